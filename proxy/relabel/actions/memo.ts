@@ -1,0 +1,14 @@
+/** Label names are few; the bound is for an application that makes them up. */
+const NAMES_MAX = 4096
+
+/** Remembers the answers of a pure function of a label name, up to a bound, after which new names are computed. */
+export function rememberByName<T>(compute: (name: string) => T): (name: string) => T {
+  const answers = new Map<string, { readonly answer: T }>()
+  return name => {
+    const known = answers.get(name)
+    if (known !== undefined) return known.answer
+    const answer = compute(name)
+    if (answers.size < NAMES_MAX) answers.set(name, { answer })
+    return answer
+  }
+}
