@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto'
+import type {
+  V1Container,
+  V1ContainerPort,
+  V1EnvVar,
+  V1Probe,
+  V1ResourceRequirements,
+  V1SecurityContext,
+  V1Volume,
+} from '@kubernetes/client-node'
+import { CONFIG_KEY, configMapName, DEFAULT_PROXY_PORT, PORT_NAME } from '../api/labels.ts'
+import type { MetricGateSpec, ProxyOptions } from '../api/metricgate.ts'
+
+/** A MetricGate, or what is known of one that a pod names and that is not there (yet): its name. */
+export interface SidecarGate {
+  readonly metadata: { readonly name: string }
+  readonly spec?: MetricGateSpec | undefined
+}
+
+/** What the operator was started with; a gate's `spec.proxy` comes before it. */
+export interface SidecarOptions {
+  /** Image of the proxy. */
+  readonly proxyImage: string
+  /** Default: that of Kubernetes. */
+  readonly imagePullPolicy?: ProxyOptions['imagePullPolicy']
+  /** Default: `DEFAULT_RESOURCES`. */
+  readonly resources?: ProxyOptions['resources']
+}
+
+/** What the sidecar has to fit in with: the rest of its pod. */
+export interface PodFacts {
+  readonly containerNames: ReadonlySet<string>
+  readonly volumeNames: ReadonlySet<string>
+  /** TCP ports on which something in the pod is known to listen. */
+  readonly ports: ReadonlySet<number>
+  /** Named container ports; of two with the same name the one that a Service would choose. */
+  readonly namedPorts: ReadonlyMap<string, number>
+  /** Numeric users that containers of the pod run as. */
+  readonly users: ReadonlySet<number>
+  /** The pod as a whole has resources (`spec.resources`), from which its containers take theirs. */
+  readonly sharesResources: boolean
+}
+
+/** What is added to a pod. */
+export interface Sidecar {
+  readonly container: V1Container
+  readonly volume: V1Volume
+  /** Port on which the proxy listens. */
+  readonly port: number
+  /** An init container that restarts always; otherwise an ordinary container. */
+  readonly native: boolean
+}
+
+/** No limit of CPU: throttling makes scrapes late, and their interval bounds the use. */
+const DEFAULT_RESOURCES: V1ResourceRequirements = {
+  requests: { cpu: '10m', memory: '64Mi' },
+  limits: { memory: '256Mi' },
+}
+
+const CONFIG_DIRECTORY = '/etc/metricgate'
+/** Neither a user of common base images, nor one whose traffic a service mesh treats differently (1337, 2102). */
+const USER = 64_650
+const PORT_MIN = 1024
+const PORT_MAX = 65_535
+
+const EMPTY_POD: PodFacts = {
+  containerNames: new Set(),
+  volumeNames: new Set(),
+  ports: new Set(),
+  namedPorts: new Map(),
+  users: new Set(),
+  sharesResources: false,
+}
+
+/** The sidecar of a gate for one pod: names, port and user are free in that pod. Pure. */
+export function sidecarOf(gate: SidecarGate, pod: PodFacts, options: SidecarOptions): Sidecar {
+  const proxy = gate.spec?.proxy
+  const port = sidecarPort(gate, pod)
+  // Auto is native too: every Kubernetes release that the operator supports has native sidecars.
+  const native = proxy?.nativeSidecar !== 'Never'
+  const imagePullPolicy = proxy?.imagePullPolicy ?? options.imagePullPolicy
+  const env = portVariables(pod.namedPorts)
+  const volume: V1Volume = {
+    name: freeName('metricgate-config', pod.volumeNames),
+    configMap: { name: configMapName(gate.metadata.name), optional: true },
+  }
+  const container: V1Container = {
+    name: freeName('metricgate', pod.containerNames),
+    image: proxy?.image ?? options.proxyImage,
+    ...(imagePullPolicy && { imagePullPolicy }),
+    ...(native && { restartPolicy: 'Always' }),
+    args: [`${CONFIG_DIRECTORY}/${CONFIG_KEY}`, ...portArguments(port), '--wait-for-config'],
+    ...(env.length > 0 && { env }),
+    ports: [{ name: PORT_NAME, containerPort: port, protocol: 'TCP' }],
+    volumeMounts: [{ name: volume.name, mountPath: CONFIG_DIRECTORY, readOnly: true }],
+    // A pod with resources of its own has to cover those of its containers: more of them could make it invalid.
+    ...(!pod.sharesResources && { resources: resourcesOf(proxy?.resources ?? options.resources) }),
+    // No readiness probe: an application is not out of service because its metrics are.
+    startupProbe: healthProbe({ periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 60 }),
+    livenessProbe: healthProbe({ periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 }),
+    securityContext: restricted(freeNumber(USER, pod.users, USER, PORT_MAX)),
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+  }
+  return { container, volume, port, native }
+}
+
+/**
+ * Hash of what the gate injects, whatever the pod: 16 hexadecimal digits. A pod that carries another one has an outdated
+ * sidecar. Rules are not part of it: sidecars reload them.
+ */
+export function injectedHash(gate: SidecarGate, options: SidecarOptions): string {
+  const { container, volume } = sidecarOf(gate, EMPTY_POD, options)
+  return createHash('sha256').update(stableJson({ container, volume })).digest('hex').slice(0, 16)
+}
+
+/**
+ * The port that the gate asks for (or the default) or, if it is taken, the next one that is not. The port that the gate
+ * reads counts as taken, since applications need not declare theirs.
+ */
+export function sidecarPort(gate: SidecarGate, pod: PodFacts, preferred = preferredPort(gate)): number {
+  const taken = new Set(pod.ports)
+  for (const target of gate.spec?.targets ?? []) {
+    if (typeof target.port === 'number') taken.add(target.port)
+  }
+  return freeNumber(preferred, taken, PORT_MIN, PORT_MAX)
+}
+
+/** The port that the gate asks for, or the default. */
+export function preferredPort(gate: SidecarGate): number {
+  return gate.spec?.proxy.port ?? DEFAULT_PROXY_PORT
+}
+
+/**
+ * A sidecar that was injected before, made to fit a pod to which others have added containers since: another port if
+ * its own is taken now, and the ports that have got names. Everything else stays as it is, whoever changed it.
+ */
+export function refitSidecar(container: V1Container, port: number, pod: PodFacts): V1Container {
+  const variables = new Map((container.env ?? []).map(variable => [variable.name, variable]))
+  for (const variable of portVariables(pod.namedPorts)) {
+    if (variables.get(variable.name)?.value !== variable.value) variables.set(variable.name, variable)
+  }
+  return {
+    ...container,
+    ...(container.args && { args: replacePortArgument(container.args, port) }),
+    ...(container.ports && { ports: container.ports.map(entry => withPort(entry, port)) }),
+    ...(variables.size > 0 && { env: [...variables.values()] }),
+  }
+}
+
+/** The proxy's configuration may name a port by `${PORT_<NAME>}`: which number it has differs from pod to pod. */
+function portVariables(namedPorts: ReadonlyMap<string, number>): V1EnvVar[] {
+  return Array.from(namedPorts, ([name, port]) => ({
+    name: `PORT_${name.toUpperCase().replaceAll('-', '_')}`,
+    value: String(port),
+  }))
+}
+
+function portArguments(port: number): string[] {
+  return ['--port', String(port)]
+}
+
+function replacePortArgument(args: readonly string[], port: number): string[] {
+  const [flag, value = ''] = portArguments(port)
+  return args.map((argument, index) => (args[index - 1] === flag ? value : argument))
+}
+
+function withPort(entry: V1ContainerPort, port: number): V1ContainerPort {
+  return entry.name === PORT_NAME ? { ...entry, containerPort: port } : entry
+}
+
+function resourcesOf(resources: ProxyOptions['resources']): V1ResourceRequirements {
+  if (resources === undefined) return DEFAULT_RESOURCES
+  const written = (amounts: Readonly<Record<string, number | string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, String(amount)]))
+  return {
+    ...(resources.requests && { requests: written(resources.requests) }),
+    ...(resources.limits && { limits: written(resources.limits) }),
+  }
+}
+
+function healthProbe(
+  timing: Pick<V1Probe, 'periodSeconds' | 'timeoutSeconds' | 'failureThreshold'>,
+): V1Probe {
+  return { httpGet: { path: '/_health', port: PORT_NAME }, ...timing }
+}
+
+/** Pod Security Standards, profile `restricted`, stated in full: the pod's own context may say otherwise. */
+function restricted(user: number): V1SecurityContext {
+  return {
+    runAsNonRoot: true,
+    runAsUser: user,
+    runAsGroup: user,
+    privileged: false,
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+    seccompProfile: { type: 'RuntimeDefault' },
+  }
+}
+
+/**
+ * `preferred` if it is free, else the next number that is, going on at `min` after `max`. A pod that leaves none free
+ * gets `preferred`: it cannot work anyway.
+ */
+function freeNumber(preferred: number, taken: ReadonlySet<number>, min: number, max: number): number {
+  let candidate = preferred
+  for (let tries = max - min; taken.has(candidate) && tries >= 0; tries--) {
+    candidate = candidate >= max ? min : Math.max(candidate + 1, min)
+  }
+  return taken.has(candidate) ? preferred : candidate
+}
+
+function freeName(preferred: string, taken: ReadonlySet<string>): string {
+  let candidate = preferred
+  for (let number = 2; taken.has(candidate); number++) candidate = `${preferred}-${number}`
+  return candidate
+}
+
+/** JSON with sorted keys: equal for equal values. */
+function stableJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : inner,
+  )
+}

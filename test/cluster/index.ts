@@ -1,0 +1,6 @@
+export type { ControlPlane, ControlPlaneOptions } from './control-plane/control-plane.ts'
+export { startControlPlane } from './control-plane/start.ts'
+export { installCrds, removeCrds } from './crds.ts'
+export { ClusterError, type ClusterErrorCode } from './errors.ts'
+export { type EventuallyOptions, eventually } from './eventually.ts'
+export { installMonitorCrds, monitorCrds, removeMonitorCrds } from './monitor-crds.ts'
