@@ -3,7 +3,6 @@ import type {
   V1Container,
   V1ContainerPort,
   V1EnvVar,
-  V1Probe,
   V1ResourceRequirements,
   V1SecurityContext,
   V1Volume,
@@ -95,9 +94,14 @@ export function sidecarOf(gate: SidecarGate, pod: PodFacts, options: SidecarOpti
     volumeMounts: [{ name: volume.name, mountPath: CONFIG_DIRECTORY, readOnly: true }],
     // A pod with resources of its own has to cover those of its containers: more of them could make it invalid.
     ...(!pod.sharesResources && { resources: resourcesOf(proxy?.resources ?? options.resources) }),
-    // No readiness probe: an application is not out of service because its metrics are.
-    startupProbe: healthProbe({ periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 60 }),
-    livenessProbe: healthProbe({ periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 }),
+    // Liveness alone. Readiness would take the application out of service because its metrics are, and the start-up of a
+    // native sidecar would hold back the application's.
+    livenessProbe: {
+      httpGet: { path: '/_health', port: PORT_NAME },
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 6,
+    },
     securityContext: restricted(freeNumber(USER, pod.users, USER, PORT_MAX)),
     terminationMessagePolicy: 'FallbackToLogsOnError',
   }
@@ -176,12 +180,6 @@ function resourcesOf(resources: ProxyOptions['resources']): V1ResourceRequiremen
     ...(resources.requests && { requests: written(resources.requests) }),
     ...(resources.limits && { limits: written(resources.limits) }),
   }
-}
-
-function healthProbe(
-  timing: Pick<V1Probe, 'periodSeconds' | 'timeoutSeconds' | 'failureThreshold'>,
-): V1Probe {
-  return { httpGet: { path: '/_health', port: PORT_NAME }, ...timing }
 }
 
 /** Pod Security Standards, profile `restricted`, stated in full: the pod's own context may say otherwise. */

@@ -1,0 +1,77 @@
+import * as z from 'zod'
+import { withRules } from './rules.ts'
+
+/** Name of a container port: `IANA_SVC_NAME` of Kubernetes (RFC 6335, lower case). */
+const PORT_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/
+
+const portSchema = withRules(
+  z.union([z.int(), z.string().max(15)]).meta({ 'x-kubernetes-int-or-string': true }),
+  [
+    {
+      cel: `type(self) == int ? self >= 1 && self <= 65535 : self.size() <= 15 && self.matches('${PORT_NAME.source}') && self.matches('[a-z]')`,
+      holds: port =>
+        typeof port === 'number' ? port >= 1 && port <= 65535 : PORT_NAME.test(port) && /[a-z]/.test(port),
+      message:
+        'a port is a number from 1 to 65535, without quotes, or the name of a container port: 8080, http-metrics',
+    },
+  ],
+)
+
+const tlsConfigSchema = z.object({
+  insecureSkipVerify: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Accept any certificate. Usual inside one pod, where the certificate names the Service and not 127.0.0.1.',
+    ),
+  serverName: z
+    .string()
+    .min(1)
+    .max(253)
+    .describe('Name that the certificate must carry, and that is asked for (SNI). Default: 127.0.0.1.')
+    .optional(),
+})
+
+/** The endpoint of the application that the sidecar reads. */
+export const targetSchema = withRules(
+  z.object({
+    port: portSchema.describe(
+      "The application's metrics port: a number, or the name of a container port of the pod.",
+    ),
+    path: withRules(z.string().max(1024), [
+      {
+        cel: "self.matches('^/[!-~]*$') && !self.contains('#')",
+        holds: path => /^\/[!-~]*$/.test(path) && !path.includes('#'),
+        message:
+          "a path begins with '/' and is ASCII without spaces; a query may follow: /metrics, /probe?module=icmp",
+      },
+    ])
+      .default('/metrics')
+      .describe('Path of the metrics endpoint, with its query if it needs one.'),
+    scheme: z.enum(['HTTP', 'HTTPS']).default('HTTP').describe('Protocol of the metrics endpoint.'),
+    tlsConfig: tlsConfigSchema.describe('How the certificate of an HTTPS endpoint is checked.').optional(),
+    bearerTokenFile: withRules(z.string().max(1024), [
+      {
+        cel: "self.startsWith('/')",
+        holds: path => path.startsWith('/'),
+        message: 'bearerTokenFile is an absolute path, as the sidecar sees it',
+      },
+    ])
+      .describe(
+        'File, as the sidecar sees it, with a token that is sent to the endpoint. ' +
+          'Without it the Authorization header of the scrape is passed on.',
+      )
+      .optional(),
+  }),
+  [
+    {
+      cel: "!has(self.tlsConfig) || self.scheme == 'HTTPS'",
+      holds: target => target.tlsConfig === undefined || target.scheme === 'HTTPS',
+      message: 'tlsConfig needs scheme: HTTPS',
+      field: 'tlsConfig',
+    },
+  ],
+)
+
+/** The endpoint of the application that the sidecar reads. */
+export type Target = z.output<typeof targetSchema>

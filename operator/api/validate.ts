@@ -1,0 +1,72 @@
+import type * as z from 'zod'
+import { proxyConfigSchema } from '../../proxy/config.ts'
+import { type MetricGate, metricGateSchema } from './metricgate.ts'
+import { proxyConfigFile } from './proxy-config.ts'
+
+/** One thing that is wrong with a gate. */
+export interface FieldError {
+  /** Path of the field: `spec.metricRelabelings[0].regex`. */
+  readonly field: string
+  /** What is wrong, and what would be right. */
+  readonly message: string
+}
+
+/** A gate that can be worked with, or all that is wrong with it. */
+export type Validation =
+  | { readonly valid: true; readonly gate: MetricGate }
+  | { readonly valid: false; readonly errors: readonly FieldError[] }
+
+/** Keys of the proxy's configuration, and the fields of the spec that they are made of. */
+const FIELD_OF_KEY: Readonly<Record<string, string>> = {
+  upstream_url: 'targets[0]',
+  tls_config: 'targets[0].tlsConfig',
+  bearer_token_file: 'targets[0].bearerTokenFile',
+  log_level: 'proxy.logLevel',
+  prometheus: 'limits',
+  metric_relabel_configs: 'metricRelabelings',
+}
+
+/**
+ * The second line behind the CRD: what the API server stored may have been written under an older CRD, and a regular
+ * expression may compile there and not in the proxy. Checks an object as the API server returned it by the schema of
+ * MetricGate, and what its proxies would be told by the proxy's own.
+ */
+export function validateGate(stored: unknown): Validation {
+  const parsed = metricGateSchema.safeParse(stored)
+  if (!parsed.success) return { valid: false, errors: parsed.error.issues.map(gateError) }
+  const gate = parsed.data
+  const config = proxyConfigSchema.safeParse(proxyConfigFile(withNumericPorts(gate)))
+  if (!config.success) return { valid: false, errors: config.error.issues.map(configError) }
+  return { valid: true, gate }
+}
+
+/** All errors in one sentence, as a condition shows them. */
+export function formatFieldErrors(errors: readonly FieldError[]): string {
+  return errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
+}
+
+/** A named port gets its number in the pod: any number will do to look at the rest. */
+function withNumericPorts(gate: MetricGate): MetricGate {
+  const targets = gate.spec.targets.map(target => ({ ...target, port: 1 }))
+  return { ...gate, spec: { ...gate.spec, targets } }
+}
+
+function gateError(issue: z.core.$ZodIssue): FieldError {
+  return { field: formatPath(issue.path), message: issue.message }
+}
+
+function configError(issue: z.core.$ZodIssue): FieldError {
+  const path = issue.path.map(key => (typeof key === 'string' ? (FIELD_OF_KEY[key] ?? camelCase(key)) : key))
+  return { field: formatPath(['spec', ...path]), message: issue.message }
+}
+
+function camelCase(key: string): string {
+  return key.replaceAll(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase())
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  return path
+    .map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '')
+}

@@ -1,0 +1,243 @@
+import * as z from 'zod'
+import {
+  byteSize,
+  durationMs,
+  durationOrSecondsMs,
+  flag,
+  type LogLevel,
+  logLevel,
+  port,
+  quoted,
+  text,
+} from './config/scalars.ts'
+import { UPSTREAM_EXAMPLE, upstreamUrl } from './config/upstream-url.ts'
+import type { GateRules } from './gate/program.ts'
+import type { ScrapeLimits } from './gate/scrape-limits.ts'
+import { relabelConfigSchema } from './relabel/config.ts'
+
+/** A list of rules; nothing after the key means none. */
+const relabelConfigs = z
+  .array(relabelConfigSchema, {
+    error: issue => `expected a list of relabelling rules, got ${quoted(issue.input)}`,
+  })
+  .nullish()
+  .transform(rules => rules ?? [])
+
+const tlsConfigSchema = z.strictObject({
+  ca_file: text('the path of a PEM file').optional(),
+  server_name: text('a host name').optional(),
+  insecure_skip_verify: flag.default(false),
+})
+
+const limitsSchema = z.strictObject({
+  max_input_bytes_per_scrape: byteSize.default(10 * 2 ** 20),
+  max_output_bytes_per_scrape: byteSize.default(10 * 2 ** 20),
+  on_limit: z
+    .enum(['truncate', 'fail'], { error: issue => `expected truncate or fail, got ${quoted(issue.input)}` })
+    .default('truncate'),
+})
+
+const SUBSET_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/
+
+const subsetSchema = z.strictObject({
+  name: z
+    .string({ error: issue => `expected the name of the subset, got ${quoted(issue.input)}` })
+    .max(63, { error: 'expected at most 63 characters, because it is a part of the path /metrics/<name>' })
+    .regex(SUBSET_NAME, {
+      error: issue =>
+        `expected letters, digits, '-', '_' and '.', because it is a part of the path /metrics/<name>; got ${quoted(issue.input)}`,
+    }),
+  metric_relabel_configs: relabelConfigs,
+})
+
+const headerSchema = z.strictObject({ name: text('the name of a header'), value: z.string() })
+
+const policyProviderSchema = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({
+      type: z.literal('file'),
+      id: z.string().optional(),
+      path: text('the path of a policy file'),
+    }),
+    z.strictObject({
+      type: z.literal('http'),
+      id: z.string().optional(),
+      url: z.url({
+        protocol: /^https?$/,
+        error: issue => `expected an http or https URL, got ${quoted(issue.input)}`,
+      }),
+      headers: z.array(headerSchema).default([]),
+      poll_interval: durationOrSecondsMs.optional(),
+      poll_interval_secs: durationOrSecondsMs.optional(),
+    }),
+  ],
+  { error: 'expected a provider of type "file" (with path) or "http" (with url)' },
+)
+
+/** Keys of Tero Edge that steer what this proxy does not have; accepted, so that its configuration files load. */
+const withoutEffect = {
+  logs_url: z.unknown().optional(),
+  max_body_size: z.unknown().optional(),
+  max_decoded_bytes: z.unknown().optional(),
+  max_connections: z.unknown().optional(),
+  worker_count: z.unknown().optional(),
+  thread_pool_count: z.unknown().optional(),
+  tap_enabled: z.unknown().optional(),
+  service: z.unknown().optional(),
+  workspace_id: z.unknown().optional(),
+  pretty_print_json: z.unknown().optional(),
+}
+
+/** The keys of Tero Edge that are accepted without having an effect. */
+export const KEYS_WITHOUT_EFFECT: readonly string[] = Object.keys(withoutEffect)
+
+const fileSchema = z.strictObject(
+  {
+    listen_address: text('an address to listen on, such as 0.0.0.0').default('::'),
+    listen_port: port.default(8080),
+    upstream_url: upstreamUrl.optional(),
+    metrics_url: upstreamUrl.optional(),
+    log_level: logLevel.default('info'),
+    scrape_timeout: durationMs.default(15_000),
+    tls_config: tlsConfigSchema.prefault({}),
+    bearer_token_file: text('the path of a file').optional(),
+    prometheus: limitsSchema.prefault({}),
+    metric_relabel_configs: relabelConfigs,
+    subsets: z
+      .array(subsetSchema, { error: issue => `expected a list of subsets, got ${quoted(issue.input)}` })
+      .default([]),
+    subset_max_age: durationMs.default(60_000),
+    policy_providers: z
+      .array(policyProviderSchema, {
+        error: issue => `expected a list of policy providers, got ${quoted(issue.input)}`,
+      })
+      .default([]),
+    ...withoutEffect,
+  },
+  { error: 'expected keys and values, such as upstream_url: http://127.0.0.1:10254/metrics' },
+)
+
+const RULE_KEYS = ['action', 'source_labels', 'separator', 'target_label', 'regex', 'modulus', 'replacement']
+
+/** The known keys by the place of the object that holds them (`''` is the top), for suggestions. */
+export const KNOWN_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['', Object.keys(fileSchema.shape)],
+  ['tls_config', Object.keys(tlsConfigSchema.shape)],
+  ['prometheus', Object.keys(limitsSchema.shape)],
+  ['metric_relabel_configs[]', RULE_KEYS],
+  ['subsets[]', Object.keys(subsetSchema.shape)],
+  ['subsets[].metric_relabel_configs[]', RULE_KEYS],
+  ['policy_providers[]', ['type', 'id', 'path', 'url', 'headers', 'poll_interval', 'poll_interval_secs']],
+  ['policy_providers[].headers[]', Object.keys(headerSchema.shape)],
+])
+
+/** Whether the value is an object, so that checks over several of its fields can look at it although others are wrong. */
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Names that occur more than once in a list of objects with a name. */
+function repeatedNames(list: unknown): string[] {
+  if (!Array.isArray(list)) return []
+  const names = list.flatMap(entry => (isRecord(entry) && typeof entry.name === 'string' ? [entry.name] : []))
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
+}
+
+/** What concerns several fields; looks at the values although some may be wrong, so that all errors come at once. */
+function checkTogether(file: Record<string, unknown>, report: (path: string, message: string) => void): void {
+  for (const name of repeatedNames(file.subsets))
+    report('subsets', `the name ${quoted(name)} occurs more than once; each subset needs its own`)
+  if (file.upstream_url === undefined && file.metrics_url === undefined)
+    report(
+      'upstream_url',
+      `missing: expected the address of the application's metrics, such as ${UPSTREAM_EXAMPLE}`,
+    )
+}
+
+/** One source of telemetry policies, as configured. */
+export type PolicyProvider =
+  | { type: 'file'; id: string; path: string }
+  | {
+      type: 'http'
+      id: string
+      url: string
+      headers: readonly { name: string; value: string }[]
+      pollIntervalMs: number
+    }
+
+/** The configuration that the proxy runs with: complete, checked, with units in the names. */
+export interface ProxyConfig {
+  readonly listenAddress: string
+  readonly listenPort: number
+  /** Absolute http or https URL with a path. */
+  readonly upstreamUrl: string
+  readonly logLevel: LogLevel
+  readonly scrapeTimeoutMs: number
+  readonly tls: {
+    readonly caFile?: string
+    readonly serverName?: string
+    readonly insecureSkipVerify: boolean
+  }
+  readonly bearerTokenFile?: string
+  readonly limits: ScrapeLimits
+  readonly rules: GateRules
+  readonly subsetMaxAgeMs: number
+  readonly policyProviders: readonly PolicyProvider[]
+}
+
+/** What the file holds after its values were read one by one. */
+type FileValues = z.output<typeof fileSchema>
+
+function toPolicyProvider(provider: z.output<typeof policyProviderSchema>, index: number): PolicyProvider {
+  const id = provider.id ?? `${provider.type}-${index}`
+  if (provider.type === 'file') return { type: 'file', id, path: provider.path }
+  const pollIntervalMs = provider.poll_interval ?? provider.poll_interval_secs ?? 60_000
+  return { type: 'http', id, url: provider.url, headers: provider.headers, pollIntervalMs }
+}
+
+function toProxyConfig(file: FileValues): ProxyConfig {
+  const upstreamUrl = file.metrics_url ?? file.upstream_url
+  if (upstreamUrl === undefined) throw new Error('BUG: a configuration without an upstream passed the checks')
+  const { ca_file, server_name, insecure_skip_verify } = file.tls_config
+  const limits = file.prometheus
+  return {
+    listenAddress: file.listen_address,
+    listenPort: file.listen_port,
+    upstreamUrl,
+    logLevel: file.log_level,
+    scrapeTimeoutMs: file.scrape_timeout,
+    tls: {
+      insecureSkipVerify: insecure_skip_verify,
+      ...(ca_file === undefined ? {} : { caFile: ca_file }),
+      ...(server_name === undefined ? {} : { serverName: server_name }),
+    },
+    ...(file.bearer_token_file === undefined ? {} : { bearerTokenFile: file.bearer_token_file }),
+    limits: {
+      inputBytesMax: limits.max_input_bytes_per_scrape,
+      outputBytesMax: limits.max_output_bytes_per_scrape,
+      onLimit: limits.on_limit,
+    },
+    rules: {
+      main: file.metric_relabel_configs,
+      subsets: file.subsets.map(subset => ({ name: subset.name, rules: subset.metric_relabel_configs })),
+    },
+    subsetMaxAgeMs: file.subset_max_age,
+    policyProviders: file.policy_providers.map(toPolicyProvider),
+  }
+}
+
+/**
+ * The configuration file of the proxy, YAML or JSON: our keys and those of Tero Edge. Its input type is what stands in
+ * the file; its output is what the program works with. Unknown keys are refused.
+ */
+export const proxyConfigSchema = fileSchema
+  .superRefine(
+    (file, context) =>
+      checkTogether(file, (path, message) => context.addIssue({ code: 'custom', path: [path], message })),
+    { when: payload => isRecord(payload.value) },
+  )
+  .transform(toProxyConfig)
+
+/** The configuration file as one writes it (the operator does). */
+export type ProxyConfigFile = z.input<typeof proxyConfigSchema>

@@ -1,0 +1,58 @@
+import { quoted } from './scalars.ts'
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Rules hold Go templates (`${1}`), which look like environment variables; Prometheus does not expand them either. */
+const VERBATIM_KEY = 'metric_relabel_configs'
+
+const REFERENCE = /\$\$\{|\$\{([^}]*)\}?/g
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
+const PORT_PREFIX = 'PORT_'
+
+function unsetMessage(name: string): string {
+  if (!name.startsWith(PORT_PREFIX)) return `the environment variable ${name} is not set`
+  const portName = name.slice(PORT_PREFIX.length).toLowerCase().replaceAll('_', '-')
+  return `no container port of this pod is named ${quoted(portName)} (the environment variable ${name} is not set)`
+}
+
+function expand(text: string, env: Environment, report: (problem: string) => void): string {
+  return text.replace(REFERENCE, (reference: string, name: string | undefined) => {
+    if (name === undefined) return '${'
+    if (!reference.endsWith('}') || !VARIABLE_NAME.test(name)) {
+      report(`${quoted(reference)} is not the name of an environment variable; a literal \${ is written $\${`)
+      return reference
+    }
+    const value = env[name]
+    if (value === undefined) report(unsetMessage(name))
+    return value ?? reference
+  })
+}
+
+type Report = (path: string, problem: string) => void
+
+function substitute(value: unknown, env: Environment, report: Report, path: string): unknown {
+  if (typeof value === 'string') return expand(value, env, problem => report(path, problem))
+  if (Array.isArray(value))
+    return value.map((entry, index) => substitute(entry, env, report, `${path}[${index}]`))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => {
+      if (key === VERBATIM_KEY) return [key, entry]
+      return [key, substitute(entry, env, report, path === '' ? key : `${path}.${key}`)]
+    }),
+  )
+}
+
+/**
+ * Replaces `${NAME}` by the environment variable in every string of a configuration, but for relabelling rules;
+ * `$${` stands for a literal `${`. Each problem is reported with the path of the string that has it, which then stays
+ * as it is.
+ */
+export function substituteEnvironment(
+  config: Record<string, unknown>,
+  env: Environment,
+  report: Report,
+): Record<string, unknown> {
+  return substitute(config, env, report, '') as Record<string, unknown>
+}

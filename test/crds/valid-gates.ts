@@ -1,0 +1,100 @@
+import { gateWith, type SubmittedGate } from './gates.ts'
+
+const selectsShop = { selector: { matchLabels: { app: 'shop' } } }
+
+/** Gates that are right, from the smallest to one that says everything. */
+export const VALID_GATES: readonly { readonly title: string; readonly gate: SubmittedGate }[] = [
+  { title: 'the least that a gate has', gate: gateWith() },
+  { title: 'a named port', gate: gateWith({ targets: [{ port: 'http-metrics' }] }) },
+  { title: 'a name of 52 characters', gate: gateWith({}, 'a'.repeat(52)) },
+  { title: 'mode DNS with a selector', gate: gateWith({ mode: 'DNS', ...selectsShop }) },
+  { title: 'injection by selector', gate: gateWith({ injection: 'Selector', ...selectsShop }) },
+  {
+    title: 'limits as numbers, strings and nothing',
+    gate: gateWith({ limits: { maxInputBytesPerScrape: 0, maxOutputBytesPerScrape: '1024Gi' } }),
+  },
+  {
+    title: 'fields that an action refuses, with the values that they have anyway',
+    gate: gateWith({
+      metricRelabelings: [
+        {
+          action: 'labeldrop',
+          regex: 'path',
+          separator: ';',
+          replacement: '$1',
+          targetLabel: '',
+          modulus: 0,
+        },
+        {
+          action: 'keepequal',
+          targetLabel: 'a',
+          sourceLabels: ['b'],
+          separator: ';',
+          replacement: '$1',
+          modulus: 0,
+        },
+        { action: 'uppercase', targetLabel: 'a', sourceLabels: ['b'], replacement: '$1' },
+      ],
+    }),
+  },
+  {
+    title: 'regular expressions that are RE2 and not JavaScript',
+    gate: gateWith({
+      metricRelabelings: ['(?i)get|head', '(?P<verb>[[:alpha:]]+)', '\\Qa.b\\E', '\\pN+', ''].map(regex => ({
+        action: 'keep',
+        sourceLabels: ['verb'],
+        regex,
+      })),
+    }),
+  },
+  {
+    title: 'everything',
+    gate: gateWith({
+      mode: 'Subset',
+      selector: {
+        matchLabels: { 'app.kubernetes.io/name': 'shop' },
+        matchExpressions: [
+          { key: 'tier', operator: 'In', values: ['web', 'api'] },
+          { key: 'old', operator: 'DoesNotExist' },
+        ],
+      },
+      injection: 'Selector',
+      targets: [
+        {
+          port: 'https',
+          path: '/probe?module=icmp',
+          scheme: 'HTTPS',
+          tlsConfig: { insecureSkipVerify: true, serverName: 'shop.local' },
+          bearerTokenFile: '/var/run/secrets/token',
+        },
+      ],
+      metricRelabelings: [
+        { action: 'Drop', sourceLabels: ['__name__'], regex: 'go_.*' },
+        { sourceLabels: ['a', 'b'], separator: '', regex: '(.+)', targetLabel: '$1_x', replacement: '' },
+        { action: 'hashmod', sourceLabels: ['path'], modulus: 16, targetLabel: 'shard' },
+        { action: 'labelmap', regex: 'a_(.+)' },
+      ],
+      subsets: [
+        { name: 'all' },
+        { name: 'requests', metricRelabelings: [{ action: 'labeldrop', regex: 'pod' }] },
+      ],
+      limits: { maxInputBytesPerScrape: '512Ki', maxOutputBytesPerScrape: 1048576, onLimit: 'Fail' },
+      scrapeTimeout: '9s500ms',
+      monitor: {
+        enabled: true,
+        kind: 'PodMonitor',
+        interval: '1m',
+        scrapeTimeout: '60s',
+        labels: { release: 'prometheus' },
+      },
+      proxy: {
+        image: 'registry.example/proxy:1',
+        imagePullPolicy: 'IfNotPresent',
+        port: 9000,
+        resources: { requests: { cpu: '0.1', memory: '64Mi' }, limits: { memory: '0.5Gi', cpu: 1 } },
+        logLevel: 'debug',
+        nativeSidecar: 'Never',
+      },
+    }),
+  },
+]
