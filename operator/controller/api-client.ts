@@ -1,0 +1,193 @@
+import { HttpMethod, type KubeConfig, RequestContext } from '@kubernetes/client-node'
+import { Agent, type Dispatcher } from 'undici'
+import { ApiError, errorOfResponse } from './api-error.ts'
+import type { Clock } from './clock.ts'
+import { CREDENTIALS_MS_MAX, REQUEST_SILENCE_MS_MAX } from './limits.ts'
+
+/** One request to the API server. */
+export interface ApiRequest {
+  /** Default GET. */
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Absolute, with its parts already escaped. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  /** Default application/json. */
+  readonly accept?: string
+  /** Default application/json. */
+  readonly contentType?: string
+  /** Sent as JSON. */
+  readonly body?: unknown
+  readonly signal?: AbortSignal
+}
+
+/** Told of every answer, and of requests that got none (status 0). */
+export type ApiObserver = (request: ApiRequest, status: number, durationMs: number) => void
+
+interface Credentials {
+  readonly dispatcher: Dispatcher
+  readonly headers: Readonly<Record<string, string>>
+  readonly readAtMs: number
+}
+
+/**
+ * JSON and watch requests to one API server over one connection pool. `KubeConfig` says where it is and who we are; its own
+ * request methods are not used, because each of them opens a new pool and they know no streaming.
+ */
+export class ApiClient {
+  readonly #config: KubeConfig
+  readonly #origin: URL
+  readonly #clock: Clock
+  readonly #userAgent: string
+  readonly #observe: ApiObserver
+  #credentials: Credentials | undefined
+  #refreshing: Promise<Credentials> | undefined
+  readonly #dispatchers = new Set<Dispatcher>()
+  #closed = false
+
+  /** Throws when the configuration names no cluster. */
+  constructor(config: KubeConfig, options: { clock: Clock; userAgent: string; observe?: ApiObserver }) {
+    const server = config.getCurrentCluster()?.server
+    if (server === undefined) {
+      throw new Error(
+        'The Kubernetes configuration names no cluster: give --kubeconfig or --context, or run in a pod',
+      )
+    }
+    this.#config = config
+    this.#origin = new URL(server)
+    this.#clock = options.clock
+    this.#userAgent = options.userAgent
+    this.#observe = options.observe ?? (() => undefined)
+  }
+
+  /** The address of the API server. */
+  get server(): string {
+    return this.#origin.href
+  }
+
+  /** The parsed body of a successful answer. Throws ApiError. */
+  async json(request: ApiRequest): Promise<unknown> {
+    const body = await this.#send(request, REQUEST_SILENCE_MS_MAX)
+    const text = await body.text().catch(cause => {
+      throw unreachable(describe(request), cause)
+    })
+    try {
+      return JSON.parse(text)
+    } catch (cause) {
+      throw new ApiError(
+        'E_API_RESPONSE',
+        `${describe(request)}: the answer is not JSON: ${text.slice(0, 200)}`,
+        { cause },
+      )
+    }
+  }
+
+  /**
+   * The body of a successful answer in the chunks in which it arrives; it fails when nothing came for `silenceMsMax`.
+   * Throws ApiError, also while it is read.
+   */
+  async *stream(request: ApiRequest, silenceMsMax: number): AsyncGenerator<Uint8Array, void> {
+    const body = await this.#send(request, silenceMsMax)
+    try {
+      yield* body
+    } catch (cause) {
+      throw unreachable(describe(request), cause)
+    }
+  }
+
+  /** Ends all requests and closes all connections; later requests fail. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([...this.#dispatchers].map(dispatcher => dispatcher.destroy()))
+    this.#dispatchers.clear()
+    this.#credentials = undefined
+  }
+
+  async #send(request: ApiRequest, silenceMsMax: number): Promise<Dispatcher.ResponseData['body']> {
+    const startedMs = this.#clock.now()
+    const observe = (status: number): void => this.#observe(request, status, this.#clock.now() - startedMs)
+    let response: Dispatcher.ResponseData
+    try {
+      if (this.#closed) throw new Error('the client is closed')
+      const { dispatcher, headers } = await this.#authenticate()
+      response = await dispatcher.request({
+        origin: this.#origin.origin,
+        path: this.#url(request),
+        method: request.method ?? 'GET',
+        headers: {
+          ...headers,
+          'User-Agent': this.#userAgent,
+          Accept: request.accept ?? 'application/json',
+          ...(request.body === undefined
+            ? {}
+            : { 'Content-Type': request.contentType ?? 'application/json' }),
+        },
+        body: request.body === undefined ? null : JSON.stringify(request.body),
+        signal: request.signal ?? null,
+        headersTimeout: Math.min(silenceMsMax, REQUEST_SILENCE_MS_MAX),
+        bodyTimeout: silenceMsMax,
+      })
+    } catch (cause) {
+      observe(0)
+      // A certificate or a proxy may have changed: the next request makes a new pool.
+      this.#credentials = undefined
+      throw unreachable(describe(request), cause)
+    }
+    observe(response.statusCode)
+    if (response.statusCode >= 200 && response.statusCode < 300) return response.body
+    if (response.statusCode === 401) this.#credentials = undefined
+    const text = await response.body.text().catch(cause => `(the body could not be read: ${cause})`)
+    const retryAfter = response.headers['retry-after']
+    throw errorOfResponse(
+      describe(request),
+      response.statusCode,
+      text,
+      retryAfter === undefined ? undefined : Number(retryAfter),
+    )
+  }
+
+  #url(request: ApiRequest): string {
+    const query = new URLSearchParams()
+    for (const [name, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) query.set(name, String(value))
+    }
+    const base = this.#origin.pathname.replace(/\/$/, '')
+    return query.size === 0 ? `${base}${request.path}` : `${base}${request.path}?${query}`
+  }
+
+  #authenticate(): Promise<Credentials> {
+    const current = this.#credentials
+    if (current !== undefined && this.#clock.now() - current.readAtMs < CREDENTIALS_MS_MAX) {
+      return Promise.resolve(current)
+    }
+    this.#refreshing ??= this.#refresh(current?.dispatcher).finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  async #refresh(pool: Dispatcher | undefined): Promise<Credentials> {
+    const context = new RequestContext(this.#origin.href, HttpMethod.GET)
+    await this.#config.applySecurityAuthentication(context)
+    const dispatcher = pool ?? context.getDispatcher() ?? new Agent()
+    if (pool === undefined) this.#adopt(dispatcher)
+    this.#credentials = { dispatcher, headers: context.getHeaders(), readAtMs: this.#clock.now() }
+    return this.#credentials
+  }
+
+  /** Pools that are no longer chosen finish their requests (watches) and then close by themselves. */
+  #adopt(dispatcher: Dispatcher): void {
+    for (const old of this.#dispatchers) {
+      void old.close().then(() => this.#dispatchers.delete(old))
+    }
+    this.#dispatchers.add(dispatcher)
+  }
+}
+
+function describe(request: ApiRequest): string {
+  return `${request.method ?? 'GET'} ${request.path}`
+}
+
+function unreachable(attempted: string, cause: unknown): ApiError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new ApiError('E_API_UNREACHABLE', `${attempted}: ${reason}`, { cause })
+}

@@ -1,0 +1,21 @@
+/** The passing of time, as a parameter: main files hand in the machine's, tests one that they move themselves. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+  /** Calls back once, `delayMs` from now; the returned function cancels that. */
+  after(delayMs: number, callback: () => void): () => void
+}
+
+/** Resolves after `delayMs`, or at once when the signal aborts (it never rejects: the caller looks at its signal). */
+export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => {
+    const finish = (): void => {
+      cancel()
+      signal.removeEventListener('abort', finish)
+      resolve()
+    }
+    const cancel = clock.after(delayMs, finish)
+    signal.addEventListener('abort', finish)
+  })
+}

@@ -1,0 +1,22 @@
+import { API_VERSION, KIND, PLURAL } from '../api/labels.ts'
+import type { RenderedKind } from '../resources/render.ts'
+
+/** A kind of object, with its name in API paths. */
+export type Kind = RenderedKind
+
+export const METRIC_GATE: Kind = { apiVersion: API_VERSION, kind: KIND, plural: PLURAL }
+export const POD: Kind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' }
+
+/** The path of all objects of the kind, over all namespaces. */
+export function collectionPath(kind: Kind): string {
+  return `${groupPath(kind)}/${kind.plural}`
+}
+
+/** The path of one object. */
+export function objectPath(kind: Kind, namespace: string, name: string): string {
+  return `${groupPath(kind)}/namespaces/${encodeURIComponent(namespace)}/${kind.plural}/${encodeURIComponent(name)}`
+}
+
+function groupPath({ apiVersion }: Kind): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+}

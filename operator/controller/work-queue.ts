@@ -1,0 +1,129 @@
+import { type BackoffLimits, backoffMs, type Random } from './backoff.ts'
+import type { Clock } from './clock.ts'
+
+/** What came of one run: nothing more to do, or run the key again after a while. */
+export interface RunResult {
+  readonly requeueAfterMs?: number
+}
+
+/** How a queue works, and who is told. */
+export interface WorkQueueOptions {
+  /** Does the work of one key. What it throws is a failure, tried again with backoff; `retryAfterMs` of the error is honoured. */
+  readonly run: (key: string) => Promise<RunResult>
+  /** Runs at the same time, of different keys. */
+  readonly concurrency: number
+  readonly backoff: BackoffLimits
+  readonly clock: Clock
+  readonly random: Random
+  /** A run failed, for the `failures`th time in a row, and is tried again after `retryMs`. */
+  readonly onFailure: (key: string, error: unknown, retryMs: number, failures: number) => void
+}
+
+interface Delayed {
+  readonly dueMs: number
+  readonly cancel: () => void
+}
+
+/**
+ * Work by key. A key that waits is there once, however often it is added; one key never runs twice at a time: what is added
+ * while it runs, runs again afterwards, so that no change is missed (the contract of client-go's workqueue).
+ */
+export class WorkQueue {
+  readonly #options: WorkQueueOptions
+  readonly #waiting = new Set<string>()
+  readonly #running = new Map<string, Promise<void>>()
+  readonly #again = new Set<string>()
+  readonly #delayed = new Map<string, Delayed>()
+  readonly #failures = new Map<string, number>()
+  #stopped = false
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options
+  }
+
+  /** Keys that wait for their turn. */
+  get depth(): number {
+    return this.#waiting.size + this.#again.size
+  }
+
+  /** Keys that run now. */
+  get running(): number {
+    return this.#running.size
+  }
+
+  /** Keys that a timer will add. */
+  get delayed(): number {
+    return this.#delayed.size
+  }
+
+  /** Runs the key as soon as there is room; a delay that it waits for is over. */
+  add(key: string): void {
+    if (this.#stopped) return
+    this.#cancelDelay(key)
+    if (this.#running.has(key)) this.#again.add(key)
+    else this.#waiting.add(key)
+    this.#fill()
+  }
+
+  /** Adds the key after `delayMs`, unless it waits already or an earlier time is set. */
+  addAfter(key: string, delayMs: number): void {
+    if (this.#stopped || this.#waiting.has(key) || this.#again.has(key)) return
+    const dueMs = this.#options.clock.now() + delayMs
+    if ((this.#delayed.get(key)?.dueMs ?? Number.POSITIVE_INFINITY) <= dueMs) return
+    this.#cancelDelay(key)
+    this.#delayed.set(key, { dueMs, cancel: this.#options.clock.after(delayMs, () => this.add(key)) })
+  }
+
+  /** Drops what waits and resolves when nothing runs any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const { cancel } of this.#delayed.values()) cancel()
+    this.#delayed.clear()
+    this.#waiting.clear()
+    this.#again.clear()
+    await Promise.all(this.#running.values())
+  }
+
+  #fill(): void {
+    for (const key of this.#waiting) {
+      if (this.#running.size >= this.#options.concurrency) return
+      this.#waiting.delete(key)
+      this.#running.set(key, this.#run(key))
+    }
+  }
+
+  async #run(key: string): Promise<void> {
+    // Not in the caller's turn: add() returns before any work is done.
+    await Promise.resolve()
+    let delayMs: number | undefined
+    try {
+      delayMs = (await this.#options.run(key)).requeueAfterMs
+      this.#failures.delete(key)
+    } catch (error) {
+      delayMs = this.#fail(key, error)
+    }
+    this.#running.delete(key)
+    if (this.#again.delete(key)) this.#waiting.add(key)
+    else if (delayMs !== undefined) this.addAfter(key, delayMs)
+    this.#fill()
+  }
+
+  #fail(key: string, error: unknown): number {
+    const { backoff, random, onFailure } = this.#options
+    const failures = (this.#failures.get(key) ?? 0) + 1
+    this.#failures.set(key, failures)
+    const retryMs = Math.max(backoffMs(failures, backoff, random), retryAfterMs(error))
+    onFailure(key, error, retryMs, failures)
+    return retryMs
+  }
+
+  #cancelDelay(key: string): void {
+    this.#delayed.get(key)?.cancel()
+    this.#delayed.delete(key)
+  }
+}
+
+function retryAfterMs(error: unknown): number {
+  if (typeof error !== 'object' || error === null || !('retryAfterMs' in error)) return 0
+  return typeof error.retryAfterMs === 'number' ? error.retryAfterMs : 0
+}

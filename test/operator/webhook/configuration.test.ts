@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals'
+import type { V1MutatingWebhook } from '@kubernetes/client-node'
+import type { MetricGate } from '../../../operator/api/metricgate.ts'
+import { type WebhookAddress, webhookConfiguration } from '../../../operator/webhook/configuration.ts'
+import { gate } from './fixtures.ts'
+
+const SERVICE: WebhookAddress = {
+  service: { namespace: 'metricgate-system', name: 'metricgate-webhook', port: 443 },
+}
+const SELECTOR = {
+  matchLabels: { app: 'web' },
+  matchExpressions: [{ key: 'canary', operator: 'DoesNotExist' as const }],
+}
+
+function webhooks(gates: MetricGate[], address = SERVICE): V1MutatingWebhook[] {
+  const options = { address, authorities: 'PEM', namespace: 'metricgate-system', gates }
+  return webhookConfiguration(options).webhooks ?? []
+}
+
+const ALLOWED_NAMESPACES = [
+  { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['kube-system', 'metricgate-system'] },
+  { key: 'metricgate.io/injection', operator: 'NotIn', values: ['disabled'] },
+]
+const HAS_ANNOTATION =
+  "has(object.metadata.annotations) && 'metricgate.io/inject' in object.metadata.annotations"
+
+describe('the configuration', () => {
+  test('has one entry, for annotated pods, that never keeps a pod out', () => {
+    expect(webhooks([])).toEqual([
+      {
+        name: 'pods.metricgate.io',
+        admissionReviewVersions: ['v1'],
+        clientConfig: {
+          service: { namespace: 'metricgate-system', name: 'metricgate-webhook', port: 443, path: '/mutate' },
+          caBundle: Buffer.from('PEM').toString('base64'),
+        },
+        rules: [
+          {
+            operations: ['CREATE'],
+            apiGroups: [''],
+            apiVersions: ['v1'],
+            resources: ['pods'],
+            scope: 'Namespaced',
+          },
+        ],
+        namespaceSelector: { matchExpressions: ALLOWED_NAMESPACES },
+        objectSelector: {},
+        matchConditions: [
+          {
+            name: 'opted-in',
+            expression: `${HAS_ANNOTATION} && object.metadata.annotations['metricgate.io/inject'] != 'false'`,
+          },
+        ],
+        failurePolicy: 'Ignore',
+        matchPolicy: 'Equivalent',
+        reinvocationPolicy: 'IfNeeded',
+        sideEffects: 'None',
+        timeoutSeconds: 5,
+      },
+    ])
+  })
+
+  test('has an entry for each gate with injection: Selector, for the pods of its namespace without the annotation', () => {
+    const [annotated, selected, ...others] = webhooks([
+      gate('shop', { injection: 'Selector', selector: SELECTOR }),
+    ])
+    expect(others).toEqual([])
+    expect(selected).toEqual({
+      ...annotated,
+      name: 'shop.shop.pods.metricgate.io',
+      namespaceSelector: {
+        matchExpressions: [
+          { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['shop'] },
+          ...ALLOWED_NAMESPACES,
+        ],
+      },
+      objectSelector: SELECTOR,
+      matchConditions: [{ name: 'not-annotated', expression: `!(${HAS_ANNOTATION})` }],
+    })
+  })
+
+  test('has no entry for gates without sidecars or without injection: Selector', () => {
+    const dns = gate('a', { mode: 'DNS', injection: 'Selector', selector: SELECTOR })
+    expect(webhooks([dns, gate('b', { selector: SELECTOR })])).toHaveLength(1)
+  })
+
+  test('does not depend on the order of the gates', () => {
+    const selecting = { injection: 'Selector' as const, selector: SELECTOR }
+    const [a, b, c] = [gate('a', selecting, 'two'), gate('b', selecting, 'one'), gate('a', selecting, 'one')]
+    expect(webhooks([a, b, c])).toEqual(webhooks([c, a, b]))
+    expect(webhooks([a, b, c]).map(({ name }) => name)).toEqual([
+      'pods.metricgate.io',
+      'a.one.pods.metricgate.io',
+      'b.one.pods.metricgate.io',
+      'a.two.pods.metricgate.io',
+    ])
+  })
+
+  test.each(['https://127.0.0.1:8443', 'https://127.0.0.1:8443/', 'https://127.0.0.1:8443/anything'])(
+    'may lead to %s',
+    url => {
+      expect(webhooks([], { url })[0]?.clientConfig).toEqual({
+        url: 'https://127.0.0.1:8443/mutate',
+        caBundle: 'UEVN',
+      })
+    },
+  )
+
+  test('belongs to its owner, if it has one', () => {
+    const owner = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      name: 'metricgate',
+      uid: '1',
+    }
+    const options = { address: SERVICE, authorities: 'PEM', namespace: 'metricgate-system', gates: [] }
+    expect(webhookConfiguration({ ...options, owner }).metadata?.ownerReferences).toEqual([owner])
+    expect(webhookConfiguration(options).metadata).not.toHaveProperty('ownerReferences')
+  })
+})
