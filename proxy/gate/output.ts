@@ -1,0 +1,31 @@
+import type { Family } from '../exposition/families.ts'
+import type { Line } from '../exposition/lines.ts'
+import type { SampleValue } from '../exposition/value.ts'
+import type { Decision } from './decide.ts'
+
+/** A sample that was read, and what is known about it. */
+export interface ReadSample {
+  readonly line: Line
+  readonly value: SampleValue
+  /** Name of the metric as the application has it. */
+  readonly name: string
+  readonly family: Family
+  /** Whether the exposition had this series before. */
+  readonly repeated: boolean
+}
+
+/** One output of a scrape while it comes about. It is told every line, in order. */
+export interface Output {
+  sample(sample: ReadSample, decision: Decision): void
+  /** A line that leaves as it came: it is malformed, or (samples: 1) a sample, where no output has rules. */
+  verbatim(line: Line, samples: 0 | 1): void
+  metadata(line: Line, family: Family): void
+  /** A comment or a blank line. */
+  comment(line: Line): void
+  /** The end marker of OpenMetrics. */
+  end(text: string): void
+  /** What is ready before the body has ended. */
+  take(): Uint8Array[]
+  /** The rest, when it has. */
+  finish(): Iterable<Uint8Array>
+}

@@ -1,0 +1,9 @@
+/** Bounds of one scrape that the operator chose. */
+export interface ScrapeLimits {
+  /** How much of the upstream's body is read, in bytes; 0: all of it. */
+  readonly inputBytesMax: number
+  /** How large each output may be, in bytes; 0: any size. */
+  readonly outputBytesMax: number
+  /** What happens at a limit: the rest is left out from a line end on, or the scrape fails. */
+  readonly onLimit: 'truncate' | 'fail'
+}

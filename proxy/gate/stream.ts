@@ -1,0 +1,58 @@
+import type { Family } from '../exposition/families.ts'
+import type { Line } from '../exposition/lines.ts'
+import type { Decision } from './decide.ts'
+import type { Output, ReadSample } from './output.ts'
+import { countDecision, type OutputStats } from './stats.ts'
+import type { OutputWriter } from './writer.ts'
+
+/**
+ * An output whose rules only keep and drop. Kept lines leave as the bytes that came, in order, repeated series too:
+ * Prometheus keeps the first. A family's metadata leaves before its first kept sample. Comments do not leave.
+ */
+export class StreamOutput implements Output {
+  readonly #writer: OutputWriter
+  readonly #stats: OutputStats
+  /** Families whose metadata has left. */
+  readonly #begun = new Set<Family>()
+
+  constructor(writer: OutputWriter, stats: OutputStats) {
+    this.#writer = writer
+    this.#stats = stats
+  }
+
+  sample({ line, family }: ReadSample, decision: Decision): void {
+    if (!countDecision(this.#stats, decision)) return
+    if (!this.#begun.has(family)) this.#begin(family)
+    this.verbatim(line, 1)
+  }
+
+  verbatim({ bytes, start, end }: Line, samples: 0 | 1): void {
+    if (this.#writer.writeBytes(bytes, start, end)) this.#stats.samplesOut += samples
+  }
+
+  /** Metadata that comes after kept samples of its family, or once more, leaves in its place. */
+  metadata(line: Line, family: Family): void {
+    if (this.#begun.has(family)) this.verbatim(line, 0)
+  }
+
+  comment(): void {
+    // Nobody reads comments after us.
+  }
+
+  end(text: string): void {
+    this.#writer.writeEnd(text)
+  }
+
+  take(): Uint8Array[] {
+    return this.#writer.take()
+  }
+
+  finish(): Uint8Array[] {
+    return this.#writer.take()
+  }
+
+  #begin(family: Family): void {
+    this.#begun.add(family)
+    for (const { line } of family.metadata) this.#writer.writeText(`${line}\n`)
+  }
+}

@@ -1,0 +1,106 @@
+import type { ExpositionFormat } from '../exposition/format.ts'
+import { LimitExceededError } from '../exposition/limit-error.ts'
+import { OUTPUT_SLICE_BYTES } from '../limits.ts'
+import type { ScrapeLimits } from './scrape-limits.ts'
+import type { OutputStats } from './stats.ts'
+
+/** The end of an OpenMetrics exposition. */
+export const END_MARKER = '# EOF\n'
+
+/**
+ * Collects the lines of one output in slices, within a limit. The first line that does not fit closes the output:
+ * from then on nothing is written but the end marker, for which room is kept.
+ */
+export class OutputWriter {
+  readonly #name: string
+  /** How many bytes lines may take. */
+  readonly #linesBytesMax: number
+  readonly #limits: ScrapeLimits
+  readonly #stats: OutputStats
+  #slices: Uint8Array[] = []
+  #slice = Buffer.alloc(0)
+  /** How much of the slice has been taken, and how much has been written. */
+  #taken = 0
+  #filled = 0
+
+  /** `name` is for messages; bytesOut and truncatedOutput are kept in `stats`. */
+  constructor(name: string, format: ExpositionFormat, limits: ScrapeLimits, stats: OutputStats) {
+    const { outputBytesMax } = limits
+    const reserved = format === 'openmetrics' ? END_MARKER.length : 0
+    this.#name = name
+    this.#linesBytesMax = outputBytesMax === 0 ? Infinity : outputBytesMax - reserved
+    this.#limits = limits
+    this.#stats = stats
+  }
+
+  /** Writes whole lines as the bytes that came. False when they do not fit. Throws LimitExceededError. */
+  writeBytes(bytes: Buffer, start: number, end: number): boolean {
+    const length = end - start
+    if (!this.#admit(length)) return false
+    this.#reserve(length)
+    bytes.copy(this.#slice, this.#filled, start, end)
+    this.#filled += length
+    return true
+  }
+
+  /** Writes whole lines. False when they do not fit. Throws LimitExceededError. */
+  writeText(text: string): boolean {
+    const length = Buffer.byteLength(text)
+    if (!this.#admit(length)) return false
+    this.#append(text, length)
+    return true
+  }
+
+  /** Writes the end marker as it came, after a cut too. */
+  writeEnd(text: string): void {
+    this.#stats.bytesOut += text.length
+    this.#append(text, text.length)
+  }
+
+  /** What was written since the last call. The caller owns it. */
+  take(): Uint8Array[] {
+    if (this.#filled > this.#taken) this.#slices.push(this.#slice.subarray(this.#taken, this.#filled))
+    this.#taken = this.#filled
+    const slices = this.#slices
+    this.#slices = []
+    return slices
+  }
+
+  /** Whether a slice is full and should be taken. */
+  get hasFullSlice(): boolean {
+    return this.#slices.length > 0
+  }
+
+  /** Whether so many bytes fit; counts them if so. */
+  #admit(length: number): boolean {
+    if (this.#stats.truncatedOutput) return false
+    const bytesOut = this.#stats.bytesOut + length
+    if (bytesOut > this.#linesBytesMax) {
+      if (this.#limits.onLimit === 'fail') throw this.#exceeded()
+      this.#stats.truncatedOutput = true
+      return false
+    }
+    this.#stats.bytesOut = bytesOut
+    return true
+  }
+
+  #exceeded(): LimitExceededError {
+    const { outputBytesMax } = this.#limits
+    return new LimitExceededError('E_OUTPUT_BYTES', `${this.#name} is larger than ${outputBytesMax} bytes`)
+  }
+
+  #append(text: string, length: number): void {
+    this.#reserve(length)
+    this.#slice.write(text, this.#filled, 'utf8')
+    this.#filled += length
+  }
+
+  /** Makes the slice large enough for the next write, or begins another. */
+  #reserve(length: number): void {
+    if (this.#filled + length <= this.#slice.length) return
+    if (this.#filled > this.#taken) this.#slices.push(this.#slice.subarray(this.#taken, this.#filled))
+    this.#slice = Buffer.allocUnsafe(Math.max(length, OUTPUT_SLICE_BYTES))
+    this.#taken = 0
+    this.#filled = 0
+  }
+}

@@ -1,0 +1,63 @@
+import type { ExpositionFormat } from '../../../proxy/exposition/format.ts'
+import { compileProgram, type Program } from '../../../proxy/gate/program.ts'
+import { Scrape, type ScrapeLimits, type ScrapeStats } from '../../../proxy/gate/scrape.ts'
+import { parseRelabelConfigs } from '../../../proxy/relabel/config.ts'
+
+/** What a scrape came to. */
+export interface Outcome {
+  readonly main: string
+  /** The main output, where it may not be UTF-8. */
+  readonly bytes: Buffer
+  readonly subsets: Readonly<Record<string, string>>
+  readonly stats: ScrapeStats
+}
+
+/** What a scrape in a test may set. */
+export interface Options extends Partial<ScrapeLimits> {
+  readonly format?: ExpositionFormat
+  readonly subsets?: Readonly<Record<string, readonly object[]>>
+  /** Size of the chunks in which the body arrives, in bytes. */
+  readonly chunkBytes?: number
+}
+
+/** Rules as an operator writes them, ready to run. */
+export function programOf(
+  main: readonly object[],
+  subsets: Options['subsets'] = {},
+  memoryBytesMax?: number,
+): Program {
+  const parse = (rules: readonly object[]) => parseRelabelConfigs(rules, 'metric_relabel_configs')
+  const outputs = Object.entries(subsets).map(([name, rules]) => ({ name, rules: parse(rules) }))
+  return compileProgram({ main: parse(main), subsets: outputs }, memoryBytesMax)
+}
+
+/** Runs one scrape with a program. */
+export function run(program: Program, body: string | Uint8Array, options: Options = {}): Outcome {
+  const bytes = Buffer.from(body)
+  const { format = 'text', inputBytesMax = 0, outputBytesMax = 0, onLimit = 'truncate' } = options
+  const scrape = new Scrape(program, format, { inputBytesMax, outputBytesMax, onLimit })
+  const main: Uint8Array[] = []
+  const chunkBytes = options.chunkBytes ?? Math.max(bytes.length, 1)
+  // One buffer for all chunks, as a socket has it: what a scrape keeps has to be a copy.
+  const buffer = Buffer.alloc(chunkBytes)
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    const length = bytes.copy(buffer, 0, at, at + chunkBytes)
+    main.push(...scrape.push(buffer.subarray(0, length)))
+    buffer.fill('!')
+  }
+  const rest = scrape.finish()
+  main.push(...rest.main)
+  const subsets = [...rest.subsets].map(([name, output]) => [name, Buffer.from(output).toString()])
+  const all = Buffer.concat(main)
+  return { main: all.toString(), bytes: all, subsets: Object.fromEntries(subsets), stats: scrape.stats }
+}
+
+/** Runs one scrape with these rules for the main output. */
+export function scrape(rules: readonly object[], body: string | Uint8Array, options: Options = {}): Outcome {
+  return run(programOf(rules, options.subsets), body, options)
+}
+
+/** Lines to a text, each with its newline. */
+export function lines(...all: readonly string[]): string {
+  return all.map(line => `${line}\n`).join('')
+}

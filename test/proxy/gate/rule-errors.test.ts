@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals'
+import type { OutputKind, Program } from '../../../proxy/gate/program.ts'
+import { lines, programOf, run } from './gate.ts'
+
+/** A program whose rules fail on series with a certain label. */
+function failing(kind: OutputKind): Program {
+  const apply = (labels: Map<string, string>) => {
+    if (labels.has('bad')) throw new Error('a fault of the rule engine')
+    return !labels.has('dropped')
+  }
+  return { ...programOf([]), main: { name: '', kind, apply } }
+}
+
+test.each<OutputKind>(['stream', 'accumulate'])(
+  '%s: series on which the rules fail pass, and are counted',
+  kind => {
+    const body = lines('a{bad="1"} 1', 'a{dropped="1"} 2', 'a{bad="2"} 3', 'a 4')
+    const { main, stats } = run(failing(kind), body)
+    expect(main).toBe(lines('a{bad="1"} 1', 'a{bad="2"} 3', 'a 4'))
+    expect(stats.main).toMatchObject({ ruleErrors: 2, samplesOut: 3, droppedSeries: 1 })
+  },
+)
