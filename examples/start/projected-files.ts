@@ -1,4 +1,4 @@
-import { mkdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 /**
@@ -28,10 +28,12 @@ export async function writeProjectedFiles(
   await symlink(payload, path.join(directory, '..data_tmp'))
   await rename(path.join(directory, '..data_tmp'), dataLink)
 
+  const visible = (await readdir(directory)).filter(name => !name.startsWith('..'))
   for (const name of Object.keys(files)) {
-    if ((await linkTarget(path.join(directory, name))) === undefined) {
-      await symlink(path.join('..data', name), path.join(directory, name))
-    }
+    if (!visible.includes(name)) await symlink(path.join('..data', name), path.join(directory, name))
+  }
+  for (const name of visible) {
+    if (!(name in files)) await rm(path.join(directory, name))
   }
   if (previous !== undefined && previous !== payload) {
     await rm(path.join(directory, previous), { recursive: true, force: true })
@@ -42,7 +44,7 @@ async function linkTarget(link: string): Promise<string | undefined> {
   try {
     return await readlink(link)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
 }

@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+import packageJson from '../package.json' with { type: 'json' }
+import { analyzeFile } from './commands/analyze.ts'
+import { check } from './commands/check.ts'
+import { explain } from './commands/explain.ts'
+import { filter } from './commands/filter.ts'
+import type { CommandIo } from './commands/io.ts'
+import { serve } from './commands/serve.ts'
+import { ConfigError } from './config/error.ts'
+import { HELP, readCommandLine, UsageError } from './config/flags.ts'
+
+const PROGRAM = 'metricgate-proxy'
+
+const io: CommandIo = {
+  env: process.env,
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  version: packageJson.version,
+  now: () => Date.now(),
+  startedAtMs: performance.timeOrigin,
+  memoryBytes: () => process.memoryUsage.rss(),
+  cpuSeconds: () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1e6
+  },
+  onStop: callback => {
+    process.once('SIGTERM', callback)
+    process.once('SIGINT', callback)
+  },
+}
+
+/** Runs the command that the command line asks for, and answers with the exit code. */
+async function run(args: readonly string[]): Promise<number> {
+  const invocation = readCommandLine(args)
+  switch (invocation.command) {
+    case 'help':
+      io.stdout.write(HELP)
+      return 0
+    case 'version':
+      io.stdout.write(`${PROGRAM} ${io.version}\n`)
+      return 0
+    case 'serve':
+      return serve(invocation, io)
+    case 'check':
+      return check(invocation.inputs, io)
+    case 'filter':
+      return filter(invocation, io)
+    case 'analyze':
+      return analyzeFile(invocation, io)
+    case 'explain':
+      return explain(invocation, io)
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof UsageError) return `${error.message}\nSee ${PROGRAM} --help`
+  if (error instanceof ConfigError)
+    return `the configuration is not valid (${error.source})\n${error.problems.map(problem => `  ${problem}`).join('\n')}`
+  return error instanceof Error ? error.message : String(error)
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2))
+} catch (error) {
+  const isClosedPipe = error instanceof Error && 'code' in error && error.code === 'EPIPE'
+  if (!isClosedPipe) io.stderr.write(`${PROGRAM}: ${messageOf(error)}\n`)
+  process.exitCode = error instanceof UsageError ? 2 : isClosedPipe ? 0 : 1
+}

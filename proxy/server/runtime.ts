@@ -1,0 +1,124 @@
+import type { Logger } from 'pino'
+import type { ReloadStatus, ServerContext } from './context.ts'
+import { ClientGoneError } from './errors.ts'
+import type { Gate } from './gate.ts'
+import { OwnMetrics } from './own-metrics.ts'
+import { type ProcessFacts, registerProcessMetrics } from './process-metrics.ts'
+import type { Reloader, ReloadResult } from './reloader.ts'
+import type { ScrapeOutcome } from './scrape.ts'
+
+/** What a runtime is made of. */
+export interface RuntimeOptions {
+  readonly reloader: Reloader
+  readonly log: Logger
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly facts: ProcessFacts
+}
+
+/** Says in the log what changes, once, and not what stays as it is. */
+class ChangeLog {
+  readonly #log: Logger
+  #scrapeProblem: string | undefined
+  #truncated = false
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  scrape({ error, stats, durationMs }: ScrapeOutcome): void {
+    if (error instanceof ClientGoneError) return
+    const problem = error instanceof Error ? error.message : error === undefined ? undefined : String(error)
+    if (problem !== this.#scrapeProblem) {
+      if (problem !== undefined) this.#log.warn(`scrape failed: ${problem}`)
+      else this.#log.info({ durationMs }, 'scrapes succeed again')
+    }
+    this.#scrapeProblem = problem
+    const truncated = stats !== undefined && (stats.truncatedInput || stats.main.truncatedOutput)
+    if (truncated && !this.#truncated)
+      this.#log.warn(
+        { bytesIn: stats.bytesIn, bytesOut: stats.main.bytesOut },
+        'scrape truncated: it is larger than prometheus.max_input_bytes_per_scrape or max_output_bytes_per_scrape allow',
+      )
+    this.#truncated = truncated
+  }
+}
+
+/** The state of a serving proxy: its gate, what its last scrape gave, and its own metrics. */
+export class Runtime implements ServerContext {
+  readonly version: string
+  readonly log: Logger
+  readonly now: () => number
+  readonly metrics = new OwnMetrics()
+  readonly #reloader: Reloader
+  readonly #changes: ChangeLog
+  #lastScrape: ScrapeOutcome | undefined
+  #stopping = false
+
+  constructor({ reloader, log, now, facts }: RuntimeOptions) {
+    this.version = facts.version
+    this.log = log
+    this.now = now
+    this.#reloader = reloader
+    this.#changes = new ChangeLog(log)
+    registerProcessMetrics(this.metrics.registry, facts)
+  }
+
+  readonly gate = (): Gate | undefined => this.#reloader.gate
+  readonly reload = (): ReloadStatus => this.#reloader.status
+  readonly stopping = (): boolean => this.#stopping
+  readonly lastScrape = (): ScrapeOutcome | undefined => this.#lastScrape
+
+  readonly onOutcome = (outcome: ScrapeOutcome): void => {
+    this.metrics.scraped(outcome)
+    this.#changes.scrape(outcome)
+    if (!(outcome.error instanceof ClientGoneError)) this.#lastScrape = outcome
+  }
+
+  /** From now on `/_ready` says that no new scrapes should come. */
+  stop(): void {
+    this.#stopping = true
+  }
+
+  /** Looks at the configuration, and says in the log and the metrics what came of it. */
+  async look(): Promise<ReloadResult> {
+    const before = this.#reloader.gate
+    const result = await this.#reloader.look()
+    this.report(result, before)
+    return result
+  }
+
+  /** Says in the log and the metrics what came of a look. `before` is the gate that was at work until then. */
+  report(result: ReloadResult, before: Gate | undefined): void {
+    if (result.kind === 'loaded') this.#loaded(result.gate, before)
+    if (result.kind === 'refused') {
+      this.metrics.reloaded(false, this.now())
+      const kept = before === undefined ? 'there is none to serve with' : 'the last good one stays at work'
+      this.log.error(
+        { problems: result.error.problems },
+        `configuration refused, ${kept}: ${result.error.message}`,
+      )
+    }
+  }
+
+  #loaded(gate: Gate, before: Gate | undefined): void {
+    this.metrics.reloaded(true, this.now())
+    this.log.level = gate.config.logLevel
+    const { main, subsets } = gate.config.rules
+    this.log.info(
+      { upstream: gate.upstream.url, rules: main.length, subsets: subsets.map(({ name }) => name) },
+      'configuration at work',
+    )
+    for (const warning of gate.warnings) this.log.warn(warning)
+    if (before !== undefined) this.#closeLater(before)
+  }
+
+  /** Scrapes in flight finish on the gate that they began with; none of them lasts longer than its timeout. */
+  #closeLater({ upstream, config }: Gate): void {
+    const close = () =>
+      upstream
+        .close()
+        .catch((error: unknown) => this.log.warn({ err: error }, 'closing old connections failed'))
+    setTimeout(close, config.scrapeTimeoutMs).unref()
+  }
+}

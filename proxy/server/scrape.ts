@@ -1,0 +1,105 @@
+import { formatContentType } from '../exposition/format.ts'
+import { Scrape, type ScrapeStats } from '../gate/scrape.ts'
+import { ScrapeDeadline } from './deadline.ts'
+import { ClientGoneError } from './errors.ts'
+import type { Gate } from './gate.ts'
+import { type OpenExposition, openExposition } from './open-upstream.ts'
+import { audienceOf, type ScrapeRequest, timeoutOf } from './scrape-request.ts'
+
+/** What became of one scrape of the upstream. */
+export interface ScrapeOutcome {
+  readonly durationMs: number
+  /** Milliseconds since 1970. */
+  readonly endedAtMs: number
+  /** Undefined if no exposition came. */
+  readonly stats: ScrapeStats | undefined
+  /** Undefined if it succeeded. */
+  readonly error: unknown
+}
+
+/** What a scrape needs of its surroundings. */
+export interface ScrapeContext {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Told once about each scrape when it is over. */
+  readonly onOutcome: (outcome: ScrapeOutcome) => void
+}
+
+/** The main output of a scrape that is under way. */
+export interface OpenScrape {
+  readonly contentType: string | undefined
+  /**
+   * Has to be iterated over, or ended by its `return` once it has begun. Throws UpstreamError, LimitExceededError or
+   * ClientGoneError; before its first chunk as well as later.
+   */
+  readonly main: AsyncGenerator<Uint8Array, void, undefined>
+}
+
+/**
+ * Scrapes the upstream once and filters what comes. The first chunk of the main output is ready as soon as the rules
+ * allow it; the subsets are published when the body has ended well.
+ *
+ * @throws {UpstreamError} if no exposition comes; {ClientGoneError} if `client` is aborted before
+ */
+export async function openScrape(
+  gate: Gate,
+  request: ScrapeRequest,
+  client: AbortSignal,
+  context: ScrapeContext,
+): Promise<OpenScrape> {
+  const startedAtMs = context.now()
+  const deadline = new ScrapeDeadline(gate.upstream.url, timeoutOf(request, gate.config), client)
+  const report = (stats: ScrapeStats | undefined, error: unknown): void => {
+    deadline.end()
+    const endedAtMs = context.now()
+    context.onOutcome({ durationMs: endedAtMs - startedAtMs, endedAtMs, stats, error })
+  }
+  try {
+    const exposition = await openExposition(gate, request, deadline)
+    const publish = (subsets: ReadonlyMap<string, Uint8Array>): void =>
+      gate.snapshots.publish({
+        audience: audienceOf(request, gate.config),
+        contentType: contentTypeOf(exposition),
+        mediaType: exposition.type.mediaType,
+        takenAtMs: context.now(),
+        subsets,
+      })
+    return {
+      contentType: contentTypeOf(exposition),
+      main: filter(gate, exposition, publish, report),
+    }
+  } catch (error) {
+    report(undefined, error)
+    throw error
+  }
+}
+
+function contentTypeOf({ header, type }: OpenExposition): string | undefined {
+  return header === undefined ? undefined : formatContentType(type)
+}
+
+async function* filter(
+  gate: Gate,
+  exposition: OpenExposition,
+  publish: (subsets: ReadonlyMap<string, Uint8Array>) => void,
+  report: (stats: ScrapeStats, error: unknown) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const scrape = new Scrape(gate.program, exposition.type.format, gate.config.limits)
+  // Whoever stops reading before the end is a client that is gone.
+  let error: unknown = new ClientGoneError()
+  try {
+    for await (const chunk of exposition.body) {
+      yield* scrape.push(chunk)
+      if (scrape.stats.truncatedInput) break
+    }
+    const { main, subsets } = scrape.finish()
+    publish(subsets)
+    yield* main
+    error = undefined
+  } catch (thrown) {
+    error = thrown
+    throw thrown
+  } finally {
+    report(scrape.stats, error)
+  }
+}

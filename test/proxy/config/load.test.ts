@@ -1,0 +1,262 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how configurations refer to the environment
+import { describe, expect, test } from '@jest/globals'
+import type { Environment } from '../../../proxy/config/environment.ts'
+import { ConfigError } from '../../../proxy/config/error.ts'
+import { loadConfig } from '../../../proxy/config/load.ts'
+import type { ProxyConfigFile } from '../../../proxy/config.ts'
+
+const UPSTREAM = 'upstream_url: http://127.0.0.1:10254/metrics\n'
+
+function load(text: string, env: Environment = {}, overrides: Partial<ProxyConfigFile> = {}) {
+  return loadConfig({ file: { name: 'config.yaml', text }, overrides, env })
+}
+
+function problems(text: string, env: Environment = {}): readonly string[] {
+  try {
+    load(text, env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+describe('a configuration file', () => {
+  test('needs no more than an upstream; the rest has defaults', () => {
+    expect(load(UPSTREAM)).toEqual({
+      config: {
+        listenAddress: '::',
+        listenPort: 8080,
+        upstreamUrl: 'http://127.0.0.1:10254/metrics',
+        logLevel: 'info',
+        scrapeTimeoutMs: 15_000,
+        tls: { insecureSkipVerify: false },
+        limits: { inputBytesMax: 10_485_760, outputBytesMax: 10_485_760, onLimit: 'truncate' },
+        rules: { main: [], subsets: [] },
+        subsetMaxAgeMs: 60_000,
+        policyProviders: [],
+      },
+      warnings: [],
+    })
+  })
+
+  test('has all keys that the operator writes', () => {
+    const file: ProxyConfigFile = {
+      listen_address: '0.0.0.0',
+      listen_port: 9090,
+      upstream_url: 'https://127.0.0.1:${PORT_HTTPS}/metrics',
+      log_level: 'debug',
+      scrape_timeout: '8s',
+      tls_config: { ca_file: '/ca.pem', server_name: 'app', insecure_skip_verify: true },
+      bearer_token_file: '/token',
+      prometheus: { max_input_bytes_per_scrape: '1Mi', max_output_bytes_per_scrape: 0, on_limit: 'fail' },
+      metric_relabel_configs: [{ action: 'labeldrop', regex: 'path' }],
+      subsets: [
+        { name: 'requests', metric_relabel_configs: [{ action: 'keep', sourceLabels: ['a'], regex: 'b' }] },
+      ],
+      subset_max_age: '30s',
+    }
+    const { config, warnings } = load(JSON.stringify(file), { PORT_HTTPS: '8443' })
+    expect(warnings).toEqual([])
+    expect(config).toMatchObject({
+      listenAddress: '0.0.0.0',
+      listenPort: 9090,
+      upstreamUrl: 'https://127.0.0.1:8443/metrics',
+      logLevel: 'debug',
+      scrapeTimeoutMs: 8000,
+      tls: { caFile: '/ca.pem', serverName: 'app', insecureSkipVerify: true },
+      bearerTokenFile: '/token',
+      limits: { inputBytesMax: 2 ** 20, outputBytesMax: 0, onLimit: 'fail' },
+      subsetMaxAgeMs: 30_000,
+    })
+    expect(config.rules.main.map(rule => rule.action)).toEqual(['labeldrop'])
+    expect(config.rules.subsets.map(({ name, rules }) => [name, rules[0]?.sourceLabels])).toEqual([
+      ['requests', ['a']],
+    ])
+  })
+
+  test('of Tero Edge is one: its keys without a meaning here are named once', () => {
+    const edge = {
+      listen_address: '127.0.0.1',
+      listen_port: 8080,
+      upstream_url: 'http://127.0.0.1:9090',
+      metrics_url: 'http://127.0.0.1:9100',
+      log_level: 'err',
+      max_body_size: 1_048_576,
+      max_connections: 256,
+      worker_count: 1,
+      thread_pool_count: 32,
+      tap_enabled: true,
+      service: { name: 'tero-edge', namespace: 'tero', version: 'latest' },
+      policy_providers: [
+        { id: 'file', type: 'file', path: 'policies.json' },
+        {
+          id: 'http',
+          type: 'http',
+          url: 'https://api.example/v1/policy/sync',
+          headers: [{ name: 'Authorization', value: 'Bearer ${TOKEN}' }],
+          poll_interval_secs: 30,
+        },
+      ],
+      prometheus: { max_input_bytes_per_scrape: 1024, max_output_bytes_per_scrape: 2048 },
+    }
+    const { config, warnings } = load(JSON.stringify(edge), { TOKEN: 't' })
+    expect(warnings).toEqual([
+      'max_body_size, max_connections, worker_count, thread_pool_count, tap_enabled, service: accepted as a key of Tero Edge, without effect here',
+      'policy_providers: not applied yet',
+    ])
+    expect(config).toMatchObject({
+      upstreamUrl: 'http://127.0.0.1:9100/metrics',
+      logLevel: 'error',
+      policyProviders: [
+        { type: 'file', id: 'file', path: 'policies.json' },
+        {
+          type: 'http',
+          id: 'http',
+          url: 'https://api.example/v1/policy/sync',
+          headers: [{ name: 'Authorization', value: 'Bearer t' }],
+          pollIntervalMs: 30_000,
+        },
+      ],
+    })
+  })
+
+  test('keeps the text of rules, as Prometheus reads them', () => {
+    const { config } = load(
+      `${UPSTREAM}metric_relabel_configs: [{ regex: 1.10, target_label: a, replacement: 0x1F }]`,
+    )
+    expect(config.rules.main[0]).toMatchObject({ regex: '1.10', replacement: '0x1F' })
+  })
+
+  test('may have a key with nothing after it where a list of rules belongs', () => {
+    expect(load(`${UPSTREAM}metric_relabel_configs:\n`).config.rules.main).toEqual([])
+  })
+
+  test('says when tls_config has nothing to do', () => {
+    expect(load(`${UPSTREAM}tls_config: { insecure_skip_verify: true }`).warnings).toEqual([
+      'tls_config: without effect, because the upstream is not https',
+    ])
+  })
+})
+
+describe('what is wrong is named', () => {
+  test.each([
+    ['', 'expected keys and values, such as upstream_url: http://127.0.0.1:10254/metrics'],
+    ['- a', 'expected keys and values, such as upstream_url: http://127.0.0.1:10254/metrics'],
+    [
+      '{}',
+      "upstream_url: missing: expected the address of the application's metrics, such as http://127.0.0.1:10254/metrics",
+    ],
+    [`${UPSTREAM}upstream_ur: x`, 'upstream_ur: unknown key; did you mean upstream_url?'],
+    [`${UPSTREAM}replicas: 3`, 'replicas: unknown key'],
+    [
+      `${UPSTREAM}prometheus: { on_limits: fail }`,
+      'prometheus.on_limits: unknown key; did you mean on_limit?',
+    ],
+    [
+      `${UPSTREAM}prometheus: { on_limit: stop }`,
+      'prometheus.on_limit: expected truncate or fail, got "stop"',
+    ],
+    [`${UPSTREAM}tls_config: { ca_flie: a }`, 'tls_config.ca_flie: unknown key; did you mean ca_file?'],
+    [`${UPSTREAM}listen_port: http`, 'listen_port: expected a port number from 0 to 65535, got "http"'],
+    [`${UPSTREAM}bearer_token_file: ""`, 'bearer_token_file: expected the path of a file, got ""'],
+    [
+      `${UPSTREAM}metric_relabel_configs: [{ action: kepe }]`,
+      'metric_relabel_configs[0].action: unknown relabel action "kepe"',
+    ],
+    [
+      `${UPSTREAM}metric_relabel_configs: [{ action: drop, source_label: [a] }]`,
+      'metric_relabel_configs[0].source_label: unknown key; did you mean source_labels?',
+    ],
+    [
+      `${UPSTREAM}metric_relabel_configs: 3`,
+      'metric_relabel_configs: expected a list of relabelling rules, got 3',
+    ],
+    [
+      `${UPSTREAM}subsets: [{ name: a/b }]`,
+      `subsets[0].name: expected letters, digits, '-', '_' and '.', because it is a part of the path /metrics/<name>; got "a/b"`,
+    ],
+    [`${UPSTREAM}subsets: [{}]`, 'subsets[0].name: expected the name of the subset, got nothing'],
+    [
+      `${UPSTREAM}subsets: [{ name: a }, { name: a }]`,
+      'subsets: the name "a" occurs more than once; each subset needs its own',
+    ],
+    [
+      `${UPSTREAM}policy_providers: [{ type: ftp }]`,
+      'policy_providers[0].type: expected a provider of type "file" (with path) or "http" (with url)',
+    ],
+    [
+      `${UPSTREAM}policy_providers: [{ type: http, url: x }]`,
+      'policy_providers[0].url: expected an http or https URL, got "x"',
+    ],
+  ])('%j', (text, problem) => expect(problems(text)).toEqual([problem]))
+
+  test('YAML that does not parse: with line and column', () => {
+    const [problem] = problems('a: [')
+    expect(problem).toMatch(/at line 1, column 5$/)
+  })
+
+  test('YAML that explodes: refused, not expanded', () => {
+    const bomb = [
+      'a0: &a0 [x, x]',
+      ...Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`),
+    ]
+    expect(problems(bomb.join('\n'))).toEqual([expect.stringContaining('alias')])
+  })
+
+  test('all at once, and a variable that is not set only by that', () => {
+    const text = 'upstream_url: ${NOPE}\nlisten_port: x\nsubsets: [{ name: a }, { name: a }]\nlog_levle: info'
+    expect(problems(text)).toEqual([
+      'upstream_url: the environment variable NOPE is not set',
+      'listen_port: expected a port number from 0 to 65535, got "x"',
+      'log_levle: unknown key; did you mean log_level?',
+      'subsets: the name "a" occurs more than once; each subset needs its own',
+    ])
+  })
+})
+
+describe('the command line', () => {
+  test('wins over the file', () => {
+    const { config } = load(
+      `${UPSTREAM}metrics_url: http://b/m\nlisten_port: 1`,
+      {},
+      { upstream_url: 'c:1/m', listen_port: '2' },
+    )
+    expect(config).toMatchObject({ upstreamUrl: 'http://c:1/m', listenPort: 2 })
+  })
+
+  test('makes up for a variable of the file that is not set', () => {
+    const { config } = load('upstream_url: http://a:${PORT_X}/m', {}, { upstream_url: 'http://b/m' })
+    expect(config.upstreamUrl).toBe('http://b/m')
+  })
+})
+
+describe("the forerunner's rules", () => {
+  const overrides = { upstream_url: 'http://app/metrics' }
+  const rulesOf = (text: string) =>
+    loadConfig({ relabel: { name: 'rules.yaml', text }, overrides, env: {} }).config.rules
+
+  test('are a list for the main output', () => {
+    const { main, subsets } = rulesOf('- { action: labeldrop, regex: path }')
+    expect([main.length, subsets]).toEqual([1, []])
+  })
+
+  test('or a map: metric_relabel_configs is the main output, every other key a subset', () => {
+    const { main, subsets } = rulesOf(
+      'metric_relabel_configs: []\nrequests:\n- { action: labeldrop, regex: a }\nall:\n',
+    )
+    expect([main, subsets.map(({ name, rules }) => [name, rules.length])]).toEqual([
+      [],
+      [
+        ['requests', 1],
+        ['all', 0],
+      ],
+    ])
+  })
+
+  test.each(['requests: []', 'text', '3'])('%j is neither', text =>
+    expect(() => rulesOf(text)).toThrow(
+      'rules.yaml: expected a list of relabelling rules, or a map with the key metric_relabel_configs and a key for each subset',
+    ),
+  )
+})
