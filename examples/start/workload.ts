@@ -1,8 +1,14 @@
 import path from 'node:path'
-import { KubernetesObjectApi, type V1Container, type V1Pod } from '@kubernetes/client-node'
-import { PORT_NAME } from '../../operator/api/labels.ts'
+import {
+  type KubernetesObject,
+  KubernetesObjectApi,
+  type V1Container,
+  type V1Pod,
+} from '@kubernetes/client-node'
+import { DEFAULT_PROXY_PORT, PORT_NAME } from '../../operator/api/labels.ts'
 import type { MetricGateStatus } from '../../operator/api/metricgate.ts'
 import { eventually } from '../../test/cluster/index.ts'
+import { freePort, isFree } from '../../test/cluster/process/free-port.ts'
 import type { DemoCluster } from './cluster.ts'
 import { keyOf, type Manifests, readManifests } from './manifests.ts'
 
@@ -17,7 +23,7 @@ export async function applyWorkload(cluster: DemoCluster, manifests: Manifests):
   const [gate] = await readManifests(path.join(directory, 'gate.yaml'))
   const [pod] = await readManifests(path.join(directory, 'pod.yaml'))
   if (gate === undefined || pod === undefined) throw new Error(`${directory} holds no gate or no pod`)
-  await manifests.apply(gate)
+  await manifests.apply(await onFreePort(gate))
   const api = KubernetesObjectApi.makeApiClient(cluster.kubeConfig)
   await eventually('the gate to be Ready', async () => {
     const { status } = await api.read<typeof gate & { status?: MetricGateStatus }>(keyOf(gate))
@@ -34,6 +40,12 @@ export function sidecarOf(pod: V1Pod, advertise: string): V1Container {
   throw new Error(
     `the pod came back without a sidecar: the API server does not reach this machine at ${advertise} (see --advertise)`,
   )
+}
+
+/** On this machine, unlike in a pod, anybody may have taken the port on which a sidecar listens. */
+async function onFreePort(gate: KubernetesObject & { spec?: object }): Promise<KubernetesObject> {
+  if (await isFree(DEFAULT_PROXY_PORT)) return gate
+  return { ...gate, spec: { ...gate.spec, proxy: { port: await freePort() } } } as KubernetesObject
 }
 
 /** The API server of this cluster listens elsewhere than the example says, and no node is to run this pod. */

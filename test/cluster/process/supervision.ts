@@ -5,7 +5,14 @@ import { ClusterError } from '../errors.ts'
 
 /** What the parent asks of the supervisor; `name` is the parent's word for a process, unique among the running ones. */
 export type SupervisorRequest =
-  | { do: 'spawn'; name: string; file: string; args: readonly string[]; log: string }
+  | {
+      do: 'spawn'
+      name: string
+      file: string
+      args: readonly string[]
+      environment: Readonly<Record<string, string>>
+      log: string
+    }
   | { do: 'signal'; name: string; signal: NodeJS.Signals }
 
 /** What the supervisor tells its parent. */
@@ -62,13 +69,19 @@ export class Supervisor {
   }
 
   /**
-   * Starts a program; what it prints goes to `<name>.log` in the directory.
+   * Starts a program; what it prints goes to `<name>.log` in the directory. Its environment is the one given here, and
+   * nothing of this process's.
    * @throws ClusterError E_PROGRAM when it cannot be executed
    */
-  async spawn(name: string, file: string, args: readonly string[]): Promise<SupervisedProcess> {
+  async spawn(
+    name: string,
+    file: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<SupervisedProcess> {
     const log = join(this.directory, `${name}.log`)
     const life = this.#follow(name)
-    this.#send({ do: 'spawn', name, file, args, log })
+    this.#send({ do: 'spawn', name, file, args, environment, log })
     const pid = await life.spawned.catch((error: Error) => {
       throw new ClusterError('E_PROGRAM', `starting ${file}: ${error.message}`, { cause: error })
     })

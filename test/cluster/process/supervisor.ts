@@ -19,11 +19,11 @@ function report(message: SupervisorReport): void {
 }
 
 function start(request: SupervisorRequest & { do: 'spawn' }): void {
-  const { name, file, args } = request
+  const { name, file, args, environment } = request
   const log = openSync(request.log, 'a', 0o600)
   // A bare environment: these programs would read settings from it (ETCD_*, KUBECONFIG, …) that are the user's.
   // One that cannot ask to die with this process (see exit_with_parent_linux.go) ignores the variable.
-  const env = { HOME: directory, METRICGATE_EXIT_WITH_PARENT: String(process.pid) }
+  const env = { ...environment, HOME: directory, METRICGATE_EXIT_WITH_PARENT: String(process.pid) }
   const child = spawn(file, args, { cwd: directory, env, stdio: ['ignore', log, log] })
   closeSync(log)
   child.once('spawn', () => {
