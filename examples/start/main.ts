@@ -3,7 +3,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { KubernetesObjectApi } from '@kubernetes/client-node'
 import { parseContentType } from '../../proxy/exposition/format.ts'
-import { ClusterError, eventually, installCrds } from '../../test/cluster/index.ts'
+import { eventually, installCrds } from '../../test/cluster/index.ts'
 import { Supervisor } from '../../test/cluster/process/supervision.ts'
 import { configuredCluster, type DemoCluster, embeddedCluster } from './cluster.ts'
 import { summarizeExposition } from './exposition-summary.ts'
@@ -34,9 +34,7 @@ try {
   await main()
 } catch (error) {
   if (!(error instanceof Error)) throw error
-  process.stderr.write(
-    `\n${error instanceof ClusterError ? error.message : (error.stack ?? error.message)}\n`,
-  )
+  process.stderr.write(`\nnpm start: ${error.message}\n`)
   process.exitCode = 1
 }
 
