@@ -28,14 +28,14 @@ try {
   const command = parseOptions(process.argv.slice(2), process.env, version)
   if (command.kind === 'help') process.stdout.write(helpText(version))
   else if (command.kind === 'version') process.stdout.write(`${version}\n`)
-  else await run(command.options)
+  else run(command.options)
 } catch (error) {
   if (!(error instanceof OptionsError)) throw error
   process.stderr.write(`${error.message}\n`)
   process.exitCode = EX_USAGE
 }
 
-async function run(options: OperatorOptions): Promise<void> {
+function run(options: OperatorOptions): void {
   const kubeConfig = loadKubeConfig(options)
   const logger = pino({ name: 'metricgate-operator', level: options['log-level'] })
   const registry = new Registry()
@@ -45,13 +45,14 @@ async function run(options: OperatorOptions): Promise<void> {
     process.exit(1)
   }
   const dependencies = { kubeConfig, logger, clock, random: Math.random, registry, version, onFatal }
-  const operator = await runOperator(options, dependencies).catch(onFatal)
+  const starting = runOperator(options, dependencies).catch(onFatal)
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     logger.info({ signal }, 'the operator ends')
     const timer = setTimeout(() => {
       logger.error('the operator did not end in time')
       process.exit(1)
     }, STOP_MS_MAX)
+    const operator = await starting
     await operator.stop()
     clearTimeout(timer)
   }

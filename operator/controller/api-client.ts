@@ -23,6 +23,8 @@ export interface ApiRequest {
 /** Told of every answer, and of requests that got none (status 0). */
 export type ApiObserver = (request: ApiRequest, status: number, durationMs: number) => void
 
+type Response = Dispatcher.ResponseData
+
 interface Credentials {
   readonly dispatcher: Dispatcher
   readonly headers: Readonly<Record<string, string>>
@@ -102,47 +104,55 @@ export class ApiClient {
     this.#credentials = undefined
   }
 
-  async #send(request: ApiRequest, silenceMsMax: number): Promise<Dispatcher.ResponseData['body']> {
+  /** The body of a successful answer. Throws ApiError. */
+  async #send(request: ApiRequest, silenceMsMax: number): Promise<Response['body']> {
     const startedMs = this.#clock.now()
     const observe = (status: number): void => this.#observe(request, status, this.#clock.now() - startedMs)
-    let response: Dispatcher.ResponseData
+    let credentials: Credentials | undefined
+    let response: Response
     try {
       if (this.#closed) throw new Error('the client is closed')
-      const { dispatcher, headers } = await this.#authenticate()
-      response = await dispatcher.request({
-        origin: this.#origin.origin,
-        path: this.#url(request),
-        method: request.method ?? 'GET',
-        headers: {
-          ...headers,
-          'User-Agent': this.#userAgent,
-          Accept: request.accept ?? 'application/json',
-          ...(request.body === undefined
-            ? {}
-            : { 'Content-Type': request.contentType ?? 'application/json' }),
-        },
-        body: request.body === undefined ? null : JSON.stringify(request.body),
-        signal: request.signal ?? null,
-        headersTimeout: Math.min(silenceMsMax, REQUEST_SILENCE_MS_MAX),
-        bodyTimeout: silenceMsMax,
-      })
+      credentials = await this.#authenticate()
+      response = await this.#dispatch(request, credentials, silenceMsMax)
     } catch (cause) {
       observe(0)
       // A certificate or a proxy may have changed: the next request makes a new pool.
-      this.#credentials = undefined
+      if (request.signal?.aborted !== true) this.#discard(credentials)
       throw unreachable(describe(request), cause)
     }
     observe(response.statusCode)
     if (response.statusCode >= 200 && response.statusCode < 300) return response.body
-    if (response.statusCode === 401) this.#credentials = undefined
-    const text = await response.body.text().catch(cause => `(the body could not be read: ${cause})`)
-    const retryAfter = response.headers['retry-after']
-    throw errorOfResponse(
-      describe(request),
-      response.statusCode,
-      text,
-      retryAfter === undefined ? undefined : Number(retryAfter),
-    )
+    if (response.statusCode === 401) this.#discard(credentials)
+    throw await readFailure(describe(request), response)
+  }
+
+  #dispatch(
+    request: ApiRequest,
+    { dispatcher, headers }: Credentials,
+    silenceMsMax: number,
+  ): Promise<Response> {
+    const {
+      method = 'GET',
+      accept = 'application/json',
+      contentType = 'application/json',
+      body,
+      signal,
+    } = request
+    return dispatcher.request({
+      origin: this.#origin.origin,
+      path: this.#url(request),
+      method,
+      headers: {
+        ...headers,
+        'User-Agent': this.#userAgent,
+        Accept: accept,
+        ...(body !== undefined && { 'Content-Type': contentType }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: signal ?? null,
+      headersTimeout: Math.min(silenceMsMax, REQUEST_SILENCE_MS_MAX),
+      bodyTimeout: silenceMsMax,
+    })
   }
 
   #url(request: ApiRequest): string {
@@ -174,10 +184,16 @@ export class ApiClient {
     return this.#credentials
   }
 
+  #discard(credentials: Credentials | undefined): void {
+    if (this.#credentials === credentials) this.#credentials = undefined
+  }
+
   /** Pools that are no longer chosen finish their requests (watches) and then close by themselves. */
   #adopt(dispatcher: Dispatcher): void {
     for (const old of this.#dispatchers) {
-      void old.close().then(() => this.#dispatchers.delete(old))
+      const forget = (): boolean => this.#dispatchers.delete(old)
+      // It rejects when close() destroys it meanwhile; either way it is gone.
+      void old.close().then(forget, forget)
     }
     this.#dispatchers.add(dispatcher)
   }
@@ -185,6 +201,17 @@ export class ApiClient {
 
 function describe(request: ApiRequest): string {
   return `${request.method ?? 'GET'} ${request.path}`
+}
+
+async function readFailure(attempted: string, { statusCode, headers, body }: Response): Promise<ApiError> {
+  const text = await body.text().catch(cause => `(the body could not be read: ${cause})`)
+  const retryAfter = headers['retry-after']
+  return errorOfResponse(
+    attempted,
+    statusCode,
+    text,
+    retryAfter === undefined ? undefined : Number(retryAfter),
+  )
 }
 
 function unreachable(attempted: string, cause: unknown): ApiError {

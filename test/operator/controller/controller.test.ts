@@ -1,0 +1,53 @@
+import { afterEach, expect, test } from '@jest/globals'
+import { pino } from 'pino'
+import { ApiClient } from '../../../operator/controller/api-client.ts'
+import { Controller } from '../../../operator/controller/controller.ts'
+import { ManualClock } from './support/clocks.ts'
+import { eventually } from './support/eventually.ts'
+import { ScriptedApi } from './support/scripted-api.ts'
+
+const closing: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+test('watches that do nothing at all for ten minutes are stuck: the operator is to be restarted', async () => {
+  const api = await ScriptedApi.start()
+  const clock = new ManualClock()
+  const client = new ApiClient(api.kubeConfig, { clock, userAgent: 'test' })
+  const ignore = (): void => undefined
+  const controller = new Controller({
+    client,
+    clock,
+    random: () => 0.5,
+    logger: pino({ level: 'silent' }),
+    sidecar: { proxyImage: 'metricgate/proxy:1' },
+    observer: {
+      applied: ignore,
+      deleted: ignore,
+      statusWritten: ignore,
+      reconciled: ignore,
+      watchRestarted: ignore,
+      handlerFailed: ignore,
+    },
+  })
+  closing.push(
+    () => api[Symbol.asyncDispose](),
+    () => client.close(),
+    () => controller.stop(),
+  )
+  void controller.start()
+  await eventually(() => expect(api.requests).toHaveLength(6))
+
+  await clock.advance(600_000)
+  expect(controller.stuckWatches()).toEqual([])
+  await clock.advance(1)
+  expect(controller.stuckWatches().sort()).toEqual([
+    'configmaps',
+    'metricgates',
+    'podmonitors',
+    'pods',
+    'servicemonitors',
+    'services',
+  ])
+})

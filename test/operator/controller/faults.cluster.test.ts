@@ -1,0 +1,185 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { installMonitorCrds, removeMonitorCrds } from '../../cluster/index.ts'
+import type { AnyObject } from './support/admin.ts'
+import {
+  condition,
+  gateObject,
+  operatorManifests,
+  refs,
+  TestCluster,
+  type TestOperator,
+} from './support/cluster.ts'
+import { eventually } from './support/eventually.ts'
+
+jest.setTimeout(90_000)
+
+let cluster: TestCluster
+let operator: TestOperator | undefined
+
+beforeAll(async () => {
+  cluster = await TestCluster.start({ monitors: false, gates: 'unchecked' })
+}, 600_000)
+
+afterEach(async () => {
+  await operator?.stop()
+  operator = undefined
+})
+
+afterAll(() => cluster?.stop())
+
+/** What a condition of the gate says, eventually. */
+async function eventualCondition(namespace: string, type: string, expected: string): Promise<string> {
+  return eventually(async () => {
+    const gate = await cluster.admin.expect(refs.gate(namespace, 'web'))
+    expect(condition(gate, type)).toBe(expected)
+    return gate.status.conditions.find((candidate: { type: string }) => candidate.type === type).message
+  }, 60_000)
+}
+
+async function newGate(spec: Record<string, unknown> = {}): Promise<string> {
+  const namespace = await cluster.namespace()
+  await cluster.admin.apply(gateObject(namespace, 'web', spec))
+  return namespace
+}
+
+describe('a gate that is invalid although the API server took it', () => {
+  const invalid = { metricRelabelings: [{ action: 'keep', sourceLabels: ['a'], regex: '(' }] }
+
+  test('says which field it is', async () => {
+    operator = await cluster.operator()
+    const namespace = await newGate(invalid)
+    expect(await eventualCondition(namespace, 'Stalled', 'True Invalid')).toMatch(
+      /^spec\.metricRelabelings\[0\]\.regex: /,
+    )
+    expect(await cluster.admin.get(refs.configMap(namespace, 'web'))).toBeUndefined()
+  })
+
+  test('keeps what it had when it was valid', async () => {
+    operator = await cluster.operator()
+    const namespace = await newGate()
+    await eventualCondition(namespace, 'Ready', 'True Reconciled')
+    const before = await cluster.admin.expect(refs.configMap(namespace, 'web'))
+    const { status } = await cluster.admin.expect(refs.gate(namespace, 'web'))
+    await cluster.admin.apply(gateObject(namespace, 'web', invalid))
+    await eventualCondition(namespace, 'Stalled', 'True Invalid')
+    expect((await cluster.admin.expect(refs.configMap(namespace, 'web'))).data).toEqual(before.data)
+    expect((await cluster.admin.expect(refs.gate(namespace, 'web'))).status.configHash).toBe(
+      status.configHash,
+    )
+  })
+})
+
+test('the CRDs of the monitors are missing, come, and go', async () => {
+  operator = await cluster.operator()
+  const namespace = await newGate()
+  await eventualCondition(namespace, 'MonitorReady', 'False CrdMissing')
+  await eventualCondition(namespace, 'Ready', 'True Reconciled')
+
+  await installMonitorCrds(cluster.controlPlane.kubeConfig())
+  await eventualCondition(namespace, 'MonitorReady', 'True Applied')
+  await cluster.admin.expect(refs.serviceMonitor(namespace, 'web'))
+
+  await removeMonitorCrds(cluster.controlPlane.kubeConfig())
+  await eventualCondition(namespace, 'MonitorReady', 'False CrdMissing')
+  await eventualCondition(namespace, 'Ready', 'True Reconciled')
+  expect(operator.obstacles()).toEqual([])
+})
+
+test('the API server dies and comes back: what changed meanwhile is caught up with', async () => {
+  operator = await cluster.operator()
+  const before = await newGate()
+  await eventualCondition(before, 'Ready', 'True Reconciled')
+
+  await cluster.controlPlane.killApiServer()
+  await eventually(async () => {
+    const failed = await operator?.metric('metricgate_operator_watch_restarts_total', { reason: 'failed' })
+    expect(failed).toBeGreaterThanOrEqual(4)
+  })
+  await cluster.controlPlane.startApiServer()
+  await cluster.admin.delete(refs.configMap(before, 'web'))
+  const during = await newGate()
+  await eventualCondition(during, 'Ready', 'True Reconciled')
+  await eventually(() => cluster.admin.expect(refs.configMap(before, 'web')))
+
+  // And the watches work again: nothing has to be listed for this.
+  const after = await newGate()
+  await eventualCondition(after, 'Ready', 'True Reconciled')
+  await cluster.admin.delete(refs.gate(after, 'web'))
+  await eventually(async () => expect(await cluster.admin.get(refs.configMap(after, 'web'))).toBeUndefined())
+})
+
+describe('permissions', () => {
+  /** Takes one verb on one resource from the operator's ClusterRole. */
+  async function forbid(resource: string, verb: string): Promise<void> {
+    const role = await clusterRole()
+    await cluster.admin.apply({
+      ...role,
+      rules: role.rules.flatMap((rule: Rule) => without(rule, resource, verb)),
+    })
+  }
+
+  interface Rule {
+    readonly resources: readonly string[]
+    readonly verbs: readonly string[]
+  }
+
+  function without(rule: Rule, resource: string, verb: string): Rule[] {
+    if (!rule.resources.includes(resource)) return [rule]
+    const others = { ...rule, resources: rule.resources.filter(other => other !== resource) }
+    const reduced = { ...rule, resources: [resource], verbs: rule.verbs.filter(other => other !== verb) }
+    return others.resources.length === 0 ? [reduced] : [others, reduced]
+  }
+
+  async function clusterRole(): Promise<AnyObject> {
+    const role = (await operatorManifests()).find(
+      ({ kind, metadata }) => kind === 'ClusterRole' && metadata?.name === 'metricgate-operator',
+    )
+    if (role === undefined) throw new Error('the manifests have no ClusterRole metricgate-operator')
+    return role
+  }
+
+  afterEach(async () => {
+    await cluster.admin.apply(await clusterRole())
+  })
+
+  test('of the manifests suffice: nothing is refused', async () => {
+    operator = await cluster.operator()
+    const namespace = await newGate()
+    await eventualCondition(namespace, 'Ready', 'True Reconciled')
+    await eventually(() => expect(operator?.obstacles()).toEqual([]))
+    expect(await operator.metric('metricgate_operator_api_requests_total', { code: '403' })).toBe(0)
+    expect(
+      operator.log.filter(({ level, msg }) => level >= 40 && !msg.startsWith('the cluster has no')),
+    ).toEqual([])
+  })
+
+  test('that lack a verb stall the gate, which says what is missing; and it recovers when it is granted', async () => {
+    await forbid('services', 'create')
+    operator = await cluster.operator()
+    const namespace = await newGate()
+    const message = await eventualCondition(namespace, 'Stalled', 'True Forbidden')
+    expect(message).toContain('apply Service metricgate-web')
+    expect(message).toMatch(
+      /User "system:serviceaccount:metricgate-system:metricgate-operator" cannot create resource "services"/,
+    )
+    // What is allowed is done.
+    await cluster.admin.expect(refs.configMap(namespace, 'web'))
+    expect(operator.log.map(({ msg }) => msg).join('\n')).toContain('cannot create resource "services"')
+
+    await cluster.admin.apply(await clusterRole())
+    await eventualCondition(namespace, 'Ready', 'True Reconciled')
+  })
+
+  test('to watch that are missing keep the operator from being ready, and it says which', async () => {
+    await forbid('pods', 'list')
+    operator = await cluster.operator([], { works: false })
+    await eventually(() =>
+      expect(operator?.obstacles().join('\n')).toMatch(
+        /^pods are not known yet: GET \/api\/v1\/pods: 403 Forbidden: /m,
+      ),
+    )
+    await cluster.admin.apply(await clusterRole())
+    await operator.started
+    await eventually(() => expect(operator?.obstacles()).toEqual([]))
+  })
+})

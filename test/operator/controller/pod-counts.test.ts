@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals'
+import { countPods } from '../../../operator/controller/pod-counts.ts'
+import type { WatchedPod } from '../../../operator/controller/watched.ts'
+import { injectedHash } from '../../../operator/resources/sidecar.ts'
+import { validGate, watchedPod } from './support/watched.ts'
+
+const OPTIONS = { proxyImage: 'metricgate/proxy:1' }
+const shop = validGate()
+const other = validGate({ injection: 'Selector', selector: { matchLabels: { app: 'other' } } }, 'other')
+const current = { gate: 'shop', hash: injectedHash(shop, OPTIONS) }
+const outdated = { gate: 'shop', hash: '0123456789abcdef' }
+
+const none = { matched: 0, injected: 0, outdated: 0 }
+
+const cases: { of: string; pod: WatchedPod; counts: typeof none }[] = [
+  { of: 'asks for nothing', pod: watchedPod({}), counts: none },
+  {
+    of: 'names the gate, without sidecar',
+    pod: watchedPod({ inject: 'shop' }),
+    counts: { ...none, matched: 1 },
+  },
+  {
+    of: 'has the present sidecar',
+    pod: watchedPod({ inject: 'shop', injected: current }),
+    counts: { matched: 1, injected: 1, outdated: 0 },
+  },
+  {
+    of: 'has an older sidecar',
+    pod: watchedPod({ inject: 'shop', injected: outdated }),
+    counts: { matched: 1, injected: 1, outdated: 1 },
+  },
+  {
+    of: 'has its sidecar, and names another gate by now',
+    pod: watchedPod({ inject: 'other', injected: current }),
+    counts: { matched: 1, injected: 1, outdated: 0 },
+  },
+  { of: 'names another gate', pod: watchedPod({ inject: 'other' }), counts: none },
+  { of: 'opts out', pod: watchedPod({ inject: 'false' }), counts: none },
+  { of: 'is selected by another gate', pod: watchedPod({ labels: { app: 'other' } }), counts: none },
+  {
+    of: 'is being deleted',
+    pod: watchedPod({ inject: 'shop', injected: current, deletionTimestamp: '2026-01-01T00:00:00Z' }),
+    counts: none,
+  },
+  {
+    of: 'carries the label of the gate, but no sidecar',
+    pod: watchedPod({ labels: { 'metricgate.io/gate': 'shop' } }),
+    counts: none,
+  },
+  {
+    of: 'is static, so that no webhook can change it',
+    pod: watchedPod({ inject: 'shop', annotations: { 'kubernetes.io/config.mirror': 'x' } }),
+    counts: none,
+  },
+]
+
+test.each(cases)('a pod that $of', ({ pod, counts }) => {
+  expect(countPods(shop, [shop, other], [pod], OPTIONS)).toEqual(counts)
+})
+
+describe('a gate with injection Selector', () => {
+  const selected = watchedPod({ labels: { app: 'other' } })
+
+  test('has the pods that its selector matches', () => {
+    expect(countPods(other, [shop, other], [selected], OPTIONS)).toEqual({ ...none, matched: 1 })
+  })
+
+  test('does not have those that opt out', () => {
+    const optedOut = watchedPod({ labels: { app: 'other' }, inject: 'false' })
+    expect(countPods(other, [shop, other], [optedOut], OPTIONS)).toEqual(none)
+  })
+})
+
+test('"true" is the only gate, and no longer when there are two', () => {
+  const pod = watchedPod({ inject: 'true' })
+  const second = validGate({}, 'second')
+  expect(countPods(shop, [shop], [pod], OPTIONS).matched).toBe(1)
+  expect(countPods(shop, [shop, second], [pod], OPTIONS).matched).toBe(0)
+})

@@ -1,0 +1,90 @@
+import type { Clock } from '../../../../operator/controller/clock.ts'
+
+/** The machine's clock. */
+export const machineClock: Clock = {
+  now: Date.now,
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
+
+interface Timer {
+  readonly dueMs: number
+  readonly callback: () => void
+}
+
+/** A clock that the test moves. */
+export class ManualClock implements Clock {
+  #nowMs = 1_000_000
+  readonly #timers = new Set<Timer>()
+
+  now(): number {
+    return this.#nowMs
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { dueMs: this.#nowMs + delayMs, callback }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  /** Timers that are set. */
+  get pending(): number {
+    return this.#timers.size
+  }
+
+  /** Moves on and calls what becomes due, in order, at its time; then lets promises settle. */
+  async advance(byMs: number): Promise<void> {
+    const endMs = this.#nowMs + byMs
+    for (;;) {
+      const next = [...this.#timers]
+        .filter(({ dueMs }) => dueMs <= endMs)
+        .sort((a, b) => a.dueMs - b.dueMs)[0]
+      if (next === undefined) break
+      this.#timers.delete(next)
+      this.#nowMs = next.dueMs
+      next.callback()
+      await settle()
+    }
+    this.#nowMs = endMs
+    await settle()
+  }
+}
+
+/** A clock on which every wait is over at once, and is remembered. */
+export class HastyClock implements Clock {
+  readonly waitsMs: number[] = []
+  /** Waits that are not over. */
+  pending = 0
+  #nowMs = 1_000_000
+
+  now(): number {
+    return this.#nowMs
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    this.pending += 1
+    const immediate = setImmediate(() => {
+      this.pending -= 1
+      this.#nowMs += delayMs
+      this.waitsMs.push(delayMs)
+      callback()
+    })
+    return () => {
+      // Clearing what has run changes nothing: it has no reference any more.
+      if (immediate.hasRef()) this.pending -= 1
+      clearImmediate(immediate)
+    }
+  }
+
+  /** Lets time pass. */
+  pass(ms: number): void {
+    this.#nowMs += ms
+  }
+}
+
+/** Lets everything that is ready to run, run. */
+export function settle(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}

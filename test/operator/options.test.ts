@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals'
+import { helpText, type OperatorOptions, OptionsError, parseOptions } from '../../operator/options.ts'
+
+function optionsOf(args: string[], environment: Record<string, string> = {}): OperatorOptions {
+  const command = parseOptions(args, environment, '1.2.3')
+  if (command.kind !== 'run') throw new Error(`not a run: ${command.kind}`)
+  return command.options
+}
+
+test('nothing is needed in a pod', () => {
+  expect(optionsOf([])).toEqual({
+    namespace: 'metricgate-system',
+    'proxy-image': 'metricgate/proxy:1.2.3',
+    'listen-address': '::',
+    'webhook-port': 9443,
+    'webhook-service': 'metricgate-webhook',
+    'metrics-port': 8080,
+    'log-level': 'info',
+  })
+})
+
+describe('where a value comes from', () => {
+  const environment = { POD_NAMESPACE: 'by-environment', LOG_LEVEL: 'debug' }
+
+  test('the environment comes before the default', () => {
+    expect(optionsOf([], environment)).toMatchObject({ namespace: 'by-environment', 'log-level': 'debug' })
+  })
+
+  test('the flag comes before the environment', () => {
+    expect(optionsOf(['--namespace', 'by-flag'], environment).namespace).toBe('by-flag')
+  })
+
+  test('an empty variable is none', () => {
+    expect(optionsOf([], { POD_NAMESPACE: '' }).namespace).toBe('metricgate-system')
+  })
+})
+
+describe('a command line that cannot be followed names the flag and what would be right', () => {
+  test.each([
+    [['--metrics-port', 'x'], '--metrics-port: a port number from 0 (any free port) to 65535'],
+    [['--webhook-port', '65536'], '--webhook-port: a port number from 0 (any free port) to 65535'],
+    [['--webhook-url', 'http://127.0.0.1'], '--webhook-url: an https:// URL'],
+    [['--namespace', 'No_Name'], '--namespace (POD_NAMESPACE): the name of a Kubernetes object'],
+    [['--log-level', 'loud'], '--log-level (LOG_LEVEL): Invalid option: expected one of'],
+    [['--bogus'], "Unknown option '--bogus' (--help lists what there is)"],
+    [['argument'], 'Unexpected argument'],
+    [['--namespace'], 'argument missing'],
+  ])('%j', (args, message) => {
+    expect(() => optionsOf(args)).toThrow(OptionsError)
+    expect(() => optionsOf(args)).toThrow(message)
+  })
+
+  test('all that is wrong is told at once', () => {
+    expect(() => optionsOf(['--metrics-port', 'x', '--log-level', 'loud'])).toThrow(
+      /metrics-port.*\n.*log-level/,
+    )
+  })
+})
+
+test.each([
+  ['--help', 'help'],
+  ['-h', 'help'],
+  ['--version', 'version'],
+  ['-v', 'version'],
+])('%s asks for the %s', (flag, kind) => {
+  expect(parseOptions([flag], {}, '1.2.3')).toEqual({ kind })
+})
+
+test('the help lists every flag', () => {
+  const help = helpText('1.2.3')
+  for (const name of Object.keys(
+    optionsOf(['--kubeconfig', 'f', '--context', 'c', '--webhook-url', 'https://a']),
+  )) {
+    expect(help).toContain(`--${name} `)
+  }
+})
