@@ -1,6 +1,6 @@
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { ApiException, CustomObjectsApi, KubeConfig, VersionApi } from '@kubernetes/client-node'
-import { installMonitorCrds, startControlPlane } from '../../test/cluster/index.ts'
+import { monitorCrds, startControlPlane } from '../../test/cluster/index.ts'
 
 /** The cluster that the demonstration runs on. */
 export interface DemoCluster extends AsyncDisposable {
@@ -14,8 +14,7 @@ export interface DemoCluster extends AsyncDisposable {
 
 /** Starts a control plane that ends with this process. Throws ClusterError. */
 export async function embeddedCluster(): Promise<DemoCluster> {
-  const controlPlane = await startControlPlane()
-  await installMonitorCrds(controlPlane.kubeConfig())
+  const controlPlane = await startControlPlane({ crds: await monitorCrds() })
   return {
     title: `embedded control plane at ${controlPlane.url}`,
     kubeConfig: controlPlane.kubeConfig(),
