@@ -1,9 +1,11 @@
 #!/usr/bin/env node
+import { networkInterfaces } from 'node:os'
 import { KubeConfig } from '@kubernetes/client-node'
 import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
 import type { Clock } from './controller/clock.ts'
+import { ANY_ADDRESS, anyAddress } from './listen-address.ts'
 import { helpText, type OperatorOptions, OptionsError, parseOptions } from './options.ts'
 import { runOperator } from './run.ts'
 
@@ -45,7 +47,9 @@ function run(options: OperatorOptions): void {
     process.exit(1)
   }
   const dependencies = { kubeConfig, logger, clock, random: Math.random, registry, version, onFatal }
-  const starting = runOperator(options, dependencies).catch(onFatal)
+  const given = options['listen-address']
+  const listenAddress = given === ANY_ADDRESS ? anyAddress(networkInterfaces()) : given
+  const starting = runOperator({ ...options, 'listen-address': listenAddress }, dependencies).catch(onFatal)
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     logger.info({ signal }, 'the operator ends')
     const timer = setTimeout(() => {

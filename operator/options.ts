@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { ANY_ADDRESS } from './listen-address.ts'
 
 /** A command line or environment that the operator cannot be started with; the message names the flag and what would be right. */
 export class OptionsError extends Error {
@@ -61,7 +62,7 @@ const FLAGS: Readonly<Record<keyof OperatorOptions, Flag>> = {
   },
   'listen-address': {
     value: 'IP',
-    fallback: () => '::',
+    fallback: () => ANY_ADDRESS,
     help: 'Address on which the webhook and the metrics are served.',
   },
   'webhook-port': { value: 'PORT', fallback: () => '9443', help: 'Port of the webhook. 0: any free one.' },
