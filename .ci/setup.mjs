@@ -25,10 +25,11 @@ function installPackages() {
     .update(readFileSync(path.join(root, 'package-lock.json')))
     .digest('hex')
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lock) return
+  // Not `npm ci`: that fails where the lock file lacks the binaries of a platform other than the one that wrote it.
   step(
-    'installing packages (npm ci)',
+    'installing packages (npm install)',
     process.platform === 'win32' ? 'npm.cmd' : 'npm',
-    ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
     'It needs npm 10 or later and access to a package registry.',
   )
   writeFileSync(stampFile, lock)
