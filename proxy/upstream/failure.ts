@@ -2,15 +2,15 @@ import { UpstreamError, type UpstreamErrorCode } from './errors.ts'
 
 /** Node's name of an error, of the innermost cause that has one: attempts on several addresses come as a bundle. */
 function errorCode(error: unknown): string {
-  if (error instanceof AggregateError) return errorCode(error.errors[0])
-  if (!(error instanceof Error)) return ''
+  if (!Error.isError(error)) return ''
+  if ('errors' in error && Array.isArray(error.errors)) return errorCode(error.errors[0])
   if ('code' in error && typeof error.code === 'string' && error.code !== 'UND_ERR_SOCKET') return error.code
   return error.cause === undefined ? ('code' in error ? String(error.code) : '') : errorCode(error.cause)
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return messageOf(error.errors[0])
-  return error instanceof Error ? error.message : String(error)
+  if (!Error.isError(error)) return String(error)
+  return 'errors' in error && Array.isArray(error.errors) ? messageOf(error.errors[0]) : error.message
 }
 
 /** What Node's codes mean for someone who runs an application. */
