@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, createServer } from 'node:net'
-import { ApiException, CustomObjectsApi, KubeConfig, VersionApi } from '@kubernetes/client-node'
-import { monitorCrds, startControlPlane } from '../../test/cluster/index.ts'
+import { AdmissionregistrationV1Api, KubeConfig, VersionApi } from '@kubernetes/client-node'
+import { WEBHOOK_CONFIGURATION_NAME } from '../../operator/webhook/configuration.ts'
+import { monitorCrds, startControlPlane, unlessNotFound } from '../../test/cluster/index.ts'
 
 /** The cluster that the demonstration runs on. */
 export interface DemoCluster extends AsyncDisposable {
@@ -61,18 +62,9 @@ export async function configuredCluster(
 }
 
 async function hasWebhook(kubeConfig: KubeConfig): Promise<boolean> {
-  try {
-    await kubeConfig.makeApiClient(CustomObjectsApi).getClusterCustomObject({
-      group: 'admissionregistration.k8s.io',
-      version: 'v1',
-      plural: 'mutatingwebhookconfigurations',
-      name: 'metricgate',
-    })
-    return true
-  } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return false
-    throw error
-  }
+  const api = kubeConfig.makeApiClient(AdmissionregistrationV1Api)
+  const configuration = api.readMutatingWebhookConfiguration({ name: WEBHOOK_CONFIGURATION_NAME })
+  return (await unlessNotFound(configuration)) !== undefined
 }
 
 /** Brings a remote address to 127.0.0.1, where a sidecar expects the application of its pod. */

@@ -1,11 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import {
-  ApiException,
-  type KubernetesObject,
-  type KubernetesObjectApi,
-  PatchStrategy,
-} from '@kubernetes/client-node'
+import { type KubernetesObject, type KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node'
 import { parseAllDocuments } from 'yaml'
+import { unlessNotFound } from '../../test/cluster/index.ts'
 
 const FIELD_MANAGER = 'metricgate-example'
 
@@ -61,14 +57,5 @@ export class Manifests {
   /** Deletes what was not there before it was applied, the last first. */
   async remove(): Promise<void> {
     for (const object of this.#applied.splice(0).reverse()) await unlessNotFound(this.#api.delete(object))
-  }
-}
-
-async function unlessNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return undefined
-    throw error
   }
 }

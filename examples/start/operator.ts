@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Clock } from '../../operator/controller/clock.ts'
 import { type Operator, runOperator } from '../../operator/run.ts'
+import { WEBHOOK_CONFIGURATION_NAME } from '../../operator/webhook/configuration.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { eventually } from '../../test/cluster/index.ts'
 import type { DemoCluster } from './cluster.ts'
@@ -57,7 +58,7 @@ export async function startOperator(
   manifests.adopt({
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'MutatingWebhookConfiguration',
-    metadata: { name: 'metricgate' },
+    metadata: { name: WEBHOOK_CONFIGURATION_NAME },
   })
   return operator
 }

@@ -1,7 +1,6 @@
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
-  ApiException,
   CoreV1Api,
   type KubeConfig,
   type V1Container,
@@ -9,6 +8,7 @@ import {
   type V1Volume,
 } from '@kubernetes/client-node'
 import { requestToken } from '../../test/cluster/control-plane/access.ts'
+import { unlessNotFound } from '../../test/cluster/index.ts'
 import type { SupervisedProcess, Supervisor } from '../../test/cluster/process/supervision.ts'
 import { writeProjectedFiles } from './projected-files.ts'
 
@@ -117,17 +117,11 @@ class VolumeWriter {
 
   /** An optional ConfigMap that is not there is an empty directory. */
   async #configMap(name: string): Promise<VolumeContent> {
-    try {
-      const { data = {}, metadata } = await this.#core.readNamespacedConfigMap({
-        name,
-        namespace: this.#namespace,
-      })
-      const files = Object.entries(data).map(([key, text]) => [key, this.#relocate(text)])
-      return { version: `version_${metadata?.resourceVersion}`, files: Object.fromEntries(files) }
-    } catch (error) {
-      if (error instanceof ApiException && error.code === 404) return { version: 'absent', files: {} }
-      throw error
-    }
+    const namespace = this.#namespace
+    const found = await unlessNotFound(this.#core.readNamespacedConfigMap({ name, namespace }))
+    if (found === undefined) return { version: 'absent', files: {} }
+    const files = Object.entries(found.data ?? {}).map(([key, text]) => [key, this.#relocate(text)])
+    return { version: `version_${found.metadata?.resourceVersion}`, files: Object.fromEntries(files) }
   }
 
   async #projected(volume: V1Volume): Promise<VolumeContent> {

@@ -1,5 +1,4 @@
 import {
-  ApiException,
   ApiextensionsV1Api,
   CustomObjectsApi,
   type KubeConfig,
@@ -8,6 +7,7 @@ import {
   setHeaderOptions,
 } from '@kubernetes/client-node'
 import { eventually } from './eventually.ts'
+import { unlessNotFound } from './unless-not-found.ts'
 
 const FIELD_MANAGER = 'metricgate-test'
 
@@ -61,15 +61,6 @@ async function isServed(kubeConfig: KubeConfig, name: string): Promise<boolean> 
   const kind = { group: crd.spec.group, version, plural: crd.spec.names.plural }
   const list = kubeConfig.makeApiClient(CustomObjectsApi).listClusterCustomObject({ ...kind, limit: 1 })
   return (await unlessNotFound(list)) !== undefined
-}
-
-async function unlessNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return undefined
-    throw error
-  }
 }
 
 function nameOf(crd: KubernetesObject): string {

@@ -1,10 +1,10 @@
 import {
-  ApiException,
   type KubeConfig,
   type KubernetesObject,
   KubernetesObjectApi,
   PatchStrategy,
 } from '@kubernetes/client-node'
+import { unlessNotFound } from '../../../cluster/index.ts'
 
 /** An object as the API server returns it, whatever its kind. */
 export interface AnyObject extends KubernetesObject {
@@ -70,13 +70,4 @@ export class Admin {
 
 function headerOf({ apiVersion, kind, namespace, name }: ObjectRef) {
   return { apiVersion, kind, metadata: { name, namespace: namespace ?? '' } }
-}
-
-async function unlessNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return undefined
-    throw error
-  }
 }
