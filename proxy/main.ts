@@ -8,6 +8,7 @@ import type { CommandIo } from './commands/io.ts'
 import { serve } from './commands/serve.ts'
 import { ConfigError } from './config/error.ts'
 import { HELP, readCommandLine, UsageError } from './config/flags.ts'
+import { codeOf, messageOf } from './errors.ts'
 
 const PROGRAM = 'metricgate-proxy'
 
@@ -53,17 +54,17 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-function messageOf(error: unknown): string {
+function describe(error: unknown): string {
   if (error instanceof UsageError) return `${error.message}\nSee ${PROGRAM} --help`
   if (error instanceof ConfigError)
     return `the configuration is not valid (${error.source})\n${error.problems.map(problem => `  ${problem}`).join('\n')}`
-  return error instanceof Error ? error.message : String(error)
+  return messageOf(error)
 }
 
 try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
-  const isClosedPipe = error instanceof Error && 'code' in error && error.code === 'EPIPE'
-  if (!isClosedPipe) io.stderr.write(`${PROGRAM}: ${messageOf(error)}\n`)
+  const isClosedPipe = codeOf(error) === 'EPIPE'
+  if (!isClosedPipe) io.stderr.write(`${PROGRAM}: ${describe(error)}\n`)
   process.exitCode = error instanceof UsageError ? 2 : isClosedPipe ? 0 : 1
 }

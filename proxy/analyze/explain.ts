@@ -37,7 +37,9 @@ export function readSeries(text: string): Map<string, string> {
 function print(labels: Labels): string {
   const others = [...labels].filter(([name]) => name !== '__name__')
   const name = labels.get('__name__')
-  return name === undefined ? `(without a name) ${printSeries('', others)}` : printSeries(name, others)
+  return name === undefined
+    ? `(without a name) ${printSeries('_', others).slice(1)}`
+    : printSeries(name, others)
 }
 
 /** Follows a series through the rules of an output. `le` and `quantile` are taken as they are written. */

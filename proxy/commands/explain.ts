@@ -2,8 +2,9 @@ import { type Explanation, explainRules, readSeries, type Step } from '../analyz
 import { type Invocation, UsageError } from '../config/flags.ts'
 import { loadConfig } from '../config/load.ts'
 import { readSources } from '../config/read.ts'
+import { messageOf } from '../errors.ts'
 import type { RelabelConfig } from '../relabel/config.ts'
-import { outputPath } from '../server/own-metrics.ts'
+import { outputPath } from '../server/output-path.ts'
 import type { CommandIo } from './io.ts'
 
 type ExplainInvocation = Extract<Invocation, { command: 'explain' }>
@@ -39,7 +40,7 @@ export async function explain({ inputs, series }: ExplainInvocation, io: Command
   try {
     labels = readSeries(series)
   } catch (error) {
-    throw new UsageError(`explain: ${error instanceof Error ? error.message : String(error)}`)
+    throw new UsageError(`explain: ${messageOf(error)}`)
   }
   const outputs = [{ name: '', rules: config.rules.main }, ...config.rules.subsets]
   for (const { name, rules } of outputs) io.stdout.write(describe(name, explainRules(labels, rules)))

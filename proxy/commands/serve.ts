@@ -3,8 +3,9 @@ import { type Logger, pino, stdTimeFunctions } from 'pino'
 import type { ConfigInputs, Invocation } from '../config/flags.ts'
 import { readSources } from '../config/read.ts'
 import { type Closeable, watchFiles } from '../config/watch.ts'
+import { codeOf } from '../errors.ts'
 import { type Gate, openGate } from '../server/gate.ts'
-import { SHUTDOWN_MS } from '../server/limits.ts'
+import { IDLE_SWEEP_MS, SHUTDOWN_MS } from '../server/limits.ts'
 import { Reloader } from '../server/reloader.ts'
 import { Runtime } from '../server/runtime.ts'
 import { buildServer } from '../server/server.ts'
@@ -34,8 +35,7 @@ async function listen(app: FastifyInstance, { host, port }: ListenAddress): Prom
   try {
     await app.listen({ host, port })
   } catch (error) {
-    const hasNoIpv6 = error instanceof Error && 'code' in error && error.code === 'EAFNOSUPPORT'
-    if (host !== DEFAULT_LISTEN.host || !hasNoIpv6) throw error
+    if (host !== DEFAULT_LISTEN.host || codeOf(error) !== 'EAFNOSUPPORT') throw error
     await app.listen({ host: '0.0.0.0', port })
   }
 }
@@ -52,17 +52,24 @@ function watchConfig(inputs: ConfigInputs, runtime: Runtime, bound: ListenAddres
         'listen_address or listen_port changed: takes effect at the next start',
       )
   }
-  return watchFiles(paths, () => {
+  const lookAndReport = (): void => {
     look().catch((error: unknown) => runtime.log.error({ err: error }, 'looking at the configuration failed'))
-  })
+  }
+  const watcher = watchFiles(paths, lookAndReport)
+  // What changed between the first look and now caused no event.
+  lookAndReport()
+  return watcher
 }
 
 async function stop(app: FastifyInstance, runtime: Runtime): Promise<void> {
   runtime.log.info('stopping: scrapes in flight may finish')
   runtime.stop()
   const cutOff = setTimeout(() => app.server.closeAllConnections(), SHUTDOWN_MS)
+  // A connection that becomes idle when its scrape has finished would be kept, and waited for.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS)
   await app.close()
   clearTimeout(cutOff)
+  clearInterval(sweep)
 }
 
 function openLog(io: CommandIo, level: string): Logger {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type * as z from 'zod'
 import type { ProxyConfigFile } from '../config.ts'
+import { messageOf } from '../errors.ts'
 import { nearest } from './problems.ts'
 import { durationMs, logLevel, port } from './scalars.ts'
 import { parseUpstreamUrl } from './upstream-url.ts'
@@ -122,7 +123,7 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: normalise(args), options: OPTIONS, allowPositionals: true })
   } catch (error) {
     // parseArgs appends advice for options that begin like values; the first sentence says what is wrong.
-    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error))
+    throw new UsageError(messageOf(error).split('. ')[0])
   }
 }
 

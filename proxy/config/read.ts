@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { codeOf, messageOf } from '../errors.ts'
 import type { Environment } from './environment.ts'
 import { ConfigError } from './error.ts'
 import type { ConfigInputs } from './flags.ts'
@@ -8,9 +9,7 @@ async function readText(path: string): Promise<NamedText> {
   try {
     return { name: path, text: await readFile(path, 'utf8') }
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(path, [isMissing ? 'there is no such file' : reason])
+    throw new ConfigError(path, [codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error)])
   }
 }
 

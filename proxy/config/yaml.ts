@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml'
+import { messageOf } from '../errors.ts'
 import { keepWrittenText } from '../relabel/yaml.ts'
 import { ConfigError } from './error.ts'
 
@@ -18,6 +19,6 @@ export function parseYaml(name: string, text: string): unknown {
   try {
     return document.toJS({ maxAliasCount: ALIASES_MAX })
   } catch (error) {
-    throw new ConfigError(name, [error instanceof Error ? error.message : String(error)])
+    throw new ConfigError(name, [messageOf(error)])
   }
 }

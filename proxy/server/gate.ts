@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls'
 import { ConfigError } from '../config/error.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { ProxyConfig } from '../config.ts'
+import { messageOf } from '../errors.ts'
 import { compileProgram, type Program } from '../gate/program.ts'
 import { HttpUpstream } from '../upstream/http-upstream.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -29,8 +30,7 @@ async function readCertificates(path: string): Promise<string> {
       throw new Error(`${path} does not hold a PEM certificate`)
     return pem
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ConfigError(path, [`tls_config.ca_file: ${reason}`])
+    throw new ConfigError(path, [`tls_config.ca_file: ${messageOf(error)}`])
   }
 }
 

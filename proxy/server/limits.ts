@@ -9,5 +9,8 @@ export const CLIENT_STALL_MS = 30_000
 /** How long scrapes in flight may go on after the program was told to stop. */
 export const SHUTDOWN_MS = 5000
 
+/** How often connections whose scrape has finished are closed while the program is ending. */
+export const IDLE_SWEEP_MS = 50
+
 /** Level of gzip: the fastest. Metrics are so repetitive that higher levels save little and cost much. */
 export const GZIP_LEVEL = 1

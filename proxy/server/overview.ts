@@ -1,6 +1,7 @@
+import { messageOf } from '../errors.ts'
 import type { ReloadStatus } from './context.ts'
 import type { Gate } from './gate.ts'
-import { outputPath } from './own-metrics.ts'
+import { outputPath } from './output-path.ts'
 import type { ScrapeOutcome } from './scrape.ts'
 
 /** Something that can be fetched, and what it is. */
@@ -33,7 +34,7 @@ function describeScrape(outcome: ScrapeOutcome | undefined): string {
   if (outcome === undefined) return 'none yet'
   const at = new Date(outcome.endedAtMs).toISOString()
   const { stats, error } = outcome
-  if (error !== undefined) return `failed at ${at}: ${error instanceof Error ? error.message : String(error)}`
+  if (error !== undefined) return `failed at ${at}: ${messageOf(error)}`
   if (stats === undefined) throw new Error('BUG: a scrape that succeeded has no counts')
   const cut = stats.truncatedInput || stats.main.truncatedOutput ? ', cut at a limit' : ''
   return (

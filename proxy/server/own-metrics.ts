@@ -3,6 +3,7 @@ import { LimitExceededError } from '../exposition/limit-error.ts'
 import type { OutputStats, ScrapeStats } from '../gate/stats.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import { ClientGoneError } from './errors.ts'
+import { outputPath } from './output-path.ts'
 import type { ScrapeOutcome } from './scrape.ts'
 
 const PREFIX = 'metricgate_proxy_'
@@ -12,11 +13,6 @@ function errorCode(error: unknown): string {
   const isKnown =
     error instanceof UpstreamError || error instanceof LimitExceededError || error instanceof ClientGoneError
   return isKnown ? error.code : 'E_INTERNAL'
-}
-
-/** Where an output is served: the label that tells outputs apart, as no subset can be named like the main one. */
-export function outputPath(name: string): string {
-  return name === '' ? '/metrics' : `/metrics/${name}`
 }
 
 /** The metrics of the proxy about itself, for `/_metrics`. */

@@ -57,7 +57,7 @@ export async function streamBody(
   request: FastifyRequest,
   reply: FastifyReply,
   head: ResponseHead,
-  body: AsyncGenerator<Uint8Array, void, undefined>,
+  body: AsyncGenerator<Uint8Array, unknown, undefined>,
 ): Promise<void> {
   const first = await body.next()
   const gzip = acceptsGzip(request.headers['accept-encoding'])
@@ -76,14 +76,14 @@ export async function streamBody(
 }
 
 async function* prepend(
-  first: IteratorResult<Uint8Array, void>,
-  rest: AsyncGenerator<Uint8Array, void, undefined>,
+  first: IteratorResult<Uint8Array, unknown>,
+  rest: AsyncGenerator<Uint8Array, unknown, undefined>,
 ): AsyncGenerator<Uint8Array> {
   try {
     if (first.done) return
     yield first.value
     yield* rest
   } finally {
-    await rest.return()
+    await rest.return(undefined)
   }
 }

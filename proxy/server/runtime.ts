@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { messageOf } from '../errors.ts'
 import type { ReloadStatus, ServerContext } from './context.ts'
 import { ClientGoneError } from './errors.ts'
 import type { Gate } from './gate.ts'
@@ -28,7 +29,7 @@ class ChangeLog {
 
   scrape({ error, stats, durationMs }: ScrapeOutcome): void {
     if (error instanceof ClientGoneError) return
-    const problem = error instanceof Error ? error.message : error === undefined ? undefined : String(error)
+    const problem = error === undefined ? undefined : messageOf(error)
     if (problem !== this.#scrapeProblem) {
       if (problem !== undefined) this.#log.warn(`scrape failed: ${problem}`)
       else this.#log.info({ durationMs }, 'scrapes succeed again')

@@ -5,6 +5,7 @@ import { ClientGoneError } from './errors.ts'
 import type { Gate } from './gate.ts'
 import { type OpenExposition, openExposition } from './open-upstream.ts'
 import { audienceOf, type ScrapeRequest, timeoutOf } from './scrape-request.ts'
+import type { Snapshot } from './snapshots.ts'
 
 /** What became of one scrape of the upstream. */
 export interface ScrapeOutcome {
@@ -29,10 +30,10 @@ export interface ScrapeContext {
 export interface OpenScrape {
   readonly contentType: string | undefined
   /**
-   * Has to be iterated over, or ended by its `return` once it has begun. Throws UpstreamError, LimitExceededError or
-   * ClientGoneError; before its first chunk as well as later.
+   * Has to be iterated over, or ended by its `return` once it has begun. Returns the subsets when it has ended. Throws
+   * UpstreamError, LimitExceededError or ClientGoneError; before its first chunk as well as later.
    */
-  readonly main: AsyncGenerator<Uint8Array, void, undefined>
+  readonly main: AsyncGenerator<Uint8Array, Snapshot, undefined>
 }
 
 /**
@@ -56,18 +57,15 @@ export async function openScrape(
   }
   try {
     const exposition = await openExposition(gate, request, deadline)
-    const publish = (subsets: ReadonlyMap<string, Uint8Array>): void =>
-      gate.snapshots.publish({
-        audience: audienceOf(request, gate.config),
-        contentType: contentTypeOf(exposition),
-        mediaType: exposition.type.mediaType,
-        takenAtMs: context.now(),
-        subsets,
-      })
-    return {
-      contentType: contentTypeOf(exposition),
-      main: filter(gate, exposition, publish, report),
+    const contentType = contentTypeOf(exposition)
+    const publish = (subsets: Snapshot['subsets']): Snapshot => {
+      const { mediaType } = exposition.type
+      const audience = audienceOf(request, gate.config)
+      const snapshot = { audience, contentType, mediaType, takenAtMs: context.now(), subsets }
+      gate.snapshots.publish(snapshot)
+      return snapshot
     }
+    return { contentType, main: filter(gate, exposition, publish, report) }
   } catch (error) {
     report(undefined, error)
     throw error
@@ -81,9 +79,9 @@ function contentTypeOf({ header, type }: OpenExposition): string | undefined {
 async function* filter(
   gate: Gate,
   exposition: OpenExposition,
-  publish: (subsets: ReadonlyMap<string, Uint8Array>) => void,
+  publish: (subsets: Snapshot['subsets']) => Snapshot,
   report: (stats: ScrapeStats, error: unknown) => void,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncGenerator<Uint8Array, Snapshot, undefined> {
   const scrape = new Scrape(gate.program, exposition.type.format, gate.config.limits)
   // Whoever stops reading before the end is a client that is gone.
   let error: unknown = new ClientGoneError()
@@ -93,9 +91,10 @@ async function* filter(
       if (scrape.stats.truncatedInput) break
     }
     const { main, subsets } = scrape.finish()
-    publish(subsets)
+    const snapshot = publish(subsets)
     yield* main
     error = undefined
+    return snapshot
   } catch (thrown) {
     error = thrown
     throw thrown

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { messageOf } from '../errors.ts'
 import { UpstreamError } from './errors.ts'
 
 /** A token that is safe to send: no blanks, control characters or line ends within. */
@@ -15,8 +16,7 @@ export async function bearerAuthorization(path: string): Promise<string> {
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new UpstreamError('E_UPSTREAM_TOKEN', `bearer_token_file: ${reason}`, { cause })
+    throw new UpstreamError('E_UPSTREAM_TOKEN', `bearer_token_file: ${messageOf(cause)}`, { cause })
   }
   const token = text.trim()
   if (!TOKEN.test(token))

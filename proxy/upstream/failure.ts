@@ -1,17 +1,6 @@
+import { types } from 'node:util'
+import { codeOf, messageOf } from '../errors.ts'
 import { UpstreamError, type UpstreamErrorCode } from './errors.ts'
-
-/** Node's name of an error, of the innermost cause that has one: attempts on several addresses come as a bundle. */
-function errorCode(error: unknown): string {
-  if (!Error.isError(error)) return ''
-  if ('errors' in error && Array.isArray(error.errors)) return errorCode(error.errors[0])
-  if ('code' in error && typeof error.code === 'string' && error.code !== 'UND_ERR_SOCKET') return error.code
-  return error.cause === undefined ? ('code' in error ? String(error.code) : '') : errorCode(error.cause)
-}
-
-function messageOf(error: unknown): string {
-  if (!Error.isError(error)) return String(error)
-  return 'errors' in error && Array.isArray(error.errors) ? messageOf(error.errors[0]) : error.message
-}
 
 /** What Node's codes mean for someone who runs an application. */
 const CONNECT_ADVICE: Readonly<Record<string, string>> = {
@@ -23,6 +12,9 @@ const CONNECT_ADVICE: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the connection timed out',
   UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
 }
+
+/** Name of undici's error of parsing; its codes are many. */
+const INVALID_HTTP = 'HTTPParserError'
 
 const TLS_CODE = /^(?:ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/
 
@@ -40,14 +32,14 @@ function describe(code: string, message: string): { code: UpstreamErrorCode; tex
     return { code: 'E_UPSTREAM_TLS', text: `the certificate is refused (${message}); ${TLS_ADVICE}` }
   if (code === 'UND_ERR_HEADERS_OVERFLOW')
     return { code: 'E_UPSTREAM_HEADERS', text: 'the head of the response is too large' }
-  if (code.startsWith('HPE_'))
+  if (code === INVALID_HTTP || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
     return { code: 'E_UPSTREAM_HEADERS', text: `the response is not valid HTTP (${message})` }
   return { code: 'E_UPSTREAM_CONNECT', text: `the connection broke off before the response (${message})` }
 }
 
 /** The error of a request that got no response. What is no fault of the network is a fault of ours, and stays. */
 export function requestFailure(url: string, cause: unknown): unknown {
-  const code = errorCode(cause)
+  const code = types.isNativeError(cause) && cause.name === INVALID_HTTP ? INVALID_HTTP : codeOf(cause)
   if (code === '' || code === 'UND_ERR_INVALID_ARG') return cause
   const { code: ours, text } = describe(code, messageOf(cause))
   return new UpstreamError(ours, `upstream ${url}: ${text}`, { cause })
@@ -62,5 +54,5 @@ export function bodyFailure(url: string, cause: unknown): UpstreamError {
 
 /** Whether a request on a kept connection failed only because the upstream had closed it, so that a new try is due. */
 export function isStaleConnection(error: unknown): boolean {
-  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(errorCode(error))
+  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(error))
 }

@@ -1,6 +1,6 @@
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
-import { type Dispatcher, Pool } from 'undici'
+import { buildConnector, type Dispatcher, Pool } from 'undici'
 import { UpstreamError } from './errors.ts'
 import { bodyFailure, isStaleConnection, requestFailure } from './failure.ts'
 import { IDLE_CONNECTION_MS, REDIRECTS_MAX, RESPONSE_HEAD_BYTES_MAX } from './limits.ts'
@@ -52,6 +52,26 @@ async function* readBody(url: string, body: Readable, signal: AbortSignal): Asyn
   }
 }
 
+/**
+ * Opens connections. undici takes a reset for the end of a body that has no length; half a scrape would pass for a whole
+ * one. It does not if the error has another code.
+ */
+function connectorOf({ ca, serverName, insecureSkipVerify }: HttpUpstreamOptions): buildConnector.connector {
+  const connect = buildConnector({
+    rejectUnauthorized: !insecureSkipVerify,
+    ...(ca === undefined ? {} : { ca }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
+  })
+  const onError = (error: NodeJS.ErrnoException): void => {
+    if (error.code === 'ECONNRESET') error.code = 'UND_ERR_SOCKET'
+  }
+  return (options, callback) =>
+    connect(options, (...result) => {
+      result[1]?.once('error', onError)
+      callback(...result)
+    })
+}
+
 /** Applications over HTTP/1.1 with kept connections, by undici. */
 export class HttpUpstream implements Upstream {
   readonly url: string
@@ -62,11 +82,7 @@ export class HttpUpstream implements Upstream {
     this.url = options.url
     this.#url = new URL(options.url)
     this.#pool = new Pool(this.#url.origin, {
-      connect: {
-        rejectUnauthorized: !options.insecureSkipVerify,
-        ...(options.ca === undefined ? {} : { ca: options.ca }),
-        ...(options.serverName === undefined ? {} : { servername: options.serverName }),
-      },
+      connect: connectorOf(options),
       pipelining: 1,
       keepAliveTimeout: IDLE_CONNECTION_MS,
       maxHeaderSize: RESPONSE_HEAD_BYTES_MAX,

@@ -34,11 +34,11 @@ async function refresh(context: ServerContext, gate: Gate, request: ScrapeReques
   const key = `${rewriteAccept(request.accept)}\n${audienceOf(request, gate.config)}`
   return gate.snapshots.refresh(key, async () => {
     const { main } = await openScrape(gate, request, new AbortController().signal, context)
-    let done = false
-    while (!done) done = (await main.next()).done === true
-    const { latest } = gate.snapshots
-    if (latest === undefined) throw new Error('BUG: a scrape that succeeded left no subsets')
-    return latest
+    // Not the latest of the snapshots: another client's may have come in the meantime.
+    for (;;) {
+      const step = await main.next()
+      if (step.done) return step.value
+    }
   })
 }
 

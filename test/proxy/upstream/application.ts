@@ -15,7 +15,7 @@ export interface Application {
 
 async function run(server: Server, requests: IncomingMessage[]): Promise<Application> {
   let connections = 0
-  server.on('request', request => requests.push(request))
+  server.prependListener('request', request => requests.push(request))
   server.on('connection', () => connections++)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { type Application, startApplication } from '../upstream/application.ts'
+import { startProxy, type TestProxy } from './proxy.ts'
+
+const section = (title: string): string => {
+  const text = readFileSync(new URL('../../../docs/proxy.md', import.meta.url), 'utf8')
+  return text.split(/^## /m).find(part => part.startsWith(`${title}\n`)) ?? ''
+}
+
+/** The first cells of a table, each with all that is quoted in it. */
+const firstCells = (title: string): string[][] =>
+  section(title)
+    .split('\n')
+    .filter(line => line.startsWith('| `'))
+    .map(line => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(match => match[1] ?? ''))
+
+let application: Application
+let proxy: TestProxy
+
+beforeEach(async () => {
+  application = await startApplication((_, response) =>
+    response.setHeader('content-type', 'text/plain').end('a 1\n'),
+  )
+  proxy = await startProxy({
+    upstream_url: `http://127.0.0.1:${application.port}/metrics`,
+    subsets: [{ name: 'sub' }],
+  })
+})
+
+afterEach(async () => {
+  await proxy.stop()
+  await application.stop()
+})
+
+test('every metric of the documentation is there', async () => {
+  const documented = firstCells('Metrics about itself').flatMap(names => {
+    const prefix = /^metricgate_[a-z]+/.exec(names[0] ?? '')?.[0] ?? ''
+    return names.map(name => name.replace('…', prefix).replace(/\{.*/, ''))
+  })
+  const { text } = await proxy.get('/_metrics')
+  const exposed = [...text.matchAll(/^# TYPE (\S+)/gm)].map(match => match[1])
+  expect(documented.length).toBeGreaterThan(15)
+  expect(documented.filter(name => !exposed.includes(name))).toEqual([])
+})
+
+test('every endpoint of the documentation answers', async () => {
+  const paths = firstCells('Endpoints').map(([path]) => (path ?? '').replace('<subset>', 'sub'))
+  const answers = await Promise.all(paths.map(async path => [path, (await proxy.get(path)).status]))
+  expect(answers).toEqual(paths.map(path => [path, 200]))
+  expect(paths.length).toBeGreaterThan(6)
+})
