@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import { ANY_ADDRESS } from './listen-address.ts'
 
 /** A command line or environment that the operator cannot be started with; the message names the flag and what would be right. */

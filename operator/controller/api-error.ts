@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { RETRY_AFTER_MS_MAX } from './limits.ts'
 
 /** What went wrong between us and the API server, as a value of a metric label. */

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
-import { z } from 'zod'
+import * as z from 'zod'
 import { FIELD_MANAGER } from '../api/labels.ts'
 import type { MetricGateStatus } from '../api/metricgate.ts'
 import type { ApiClient } from './api-client.ts'

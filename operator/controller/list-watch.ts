@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { ApiError } from './api-error.ts'
 import { backoffMs, type Random } from './backoff.ts'
 import { type Clock, sleep } from './clock.ts'

@@ -1,6 +1,6 @@
 import type { V1OwnerReference } from '@kubernetes/client-node'
 import type { Logger } from 'pino'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ApiClient } from './api-client.ts'
 import { ApiError } from './api-error.ts'
 import { backoffMs, type Random } from './backoff.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { ApiError, errorOfStatus } from './api-error.ts'
 import { WATCH_EVENT_BYTES_MAX } from './limits.ts'
 

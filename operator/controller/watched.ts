@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { GATE_LABEL, INJECT_ANNOTATION, INJECTED_ANNOTATION } from '../api/labels.ts'
 import type { MetricGateStatus } from '../api/metricgate.ts'
 import { metricGateStatusSchema } from '../api/status.ts'

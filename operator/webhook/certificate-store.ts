@@ -1,6 +1,6 @@
 import type { V1OwnerReference, V1Secret } from '@kubernetes/client-node'
 import type { Logger } from 'pino'
-import { z } from 'zod'
+import * as z from 'zod'
 import { FIELD_MANAGER } from '../api/labels.ts'
 import type { ApiClient } from '../controller/api-client.ts'
 import { ApiError } from '../controller/api-error.ts'

@@ -1,5 +1,5 @@
 import type { V1Pod } from '@kubernetes/client-node'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { SidecarOptions } from '../resources/sidecar.ts'
 import type { NamespaceGates } from './choose-gate.ts'
 import { inject } from './inject.ts'

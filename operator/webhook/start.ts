@@ -1,6 +1,6 @@
 import type { V1OwnerReference } from '@kubernetes/client-node'
 import type { Logger } from 'pino'
-import { z } from 'zod'
+import * as z from 'zod'
 import { API_VERSION, PLURAL } from '../api/labels.ts'
 import type { MetricGate } from '../api/metricgate.ts'
 import { validateGate } from '../api/validate.ts'

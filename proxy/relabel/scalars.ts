@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { toLower } from './casing.ts'
 import { isValidLabelName } from './label-name.ts'
 import { quote } from './quote.ts'

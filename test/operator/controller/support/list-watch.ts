@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { ApiClient } from '../../../../operator/controller/api-client.ts'
 import { Collection } from '../../../../operator/controller/collection.ts'
 import { ListWatch } from '../../../../operator/controller/list-watch.ts'
