@@ -23,13 +23,17 @@ const relabelConfigs = z
   .nullish()
   .transform(rules => rules ?? [])
 
-const tlsConfigSchema = z.strictObject({
+/** A part of the configuration that has keys of its own. */
+const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, { error: issue => `expected keys and values, got ${quoted(issue.input)}` })
+
+const tlsConfigSchema = section({
   ca_file: text('the path of a PEM file').optional(),
   server_name: text('a host name').optional(),
   insecure_skip_verify: flag.default(false),
 })
 
-const limitsSchema = z.strictObject({
+const limitsSchema = section({
   max_input_bytes_per_scrape: byteSize.default(10 * 2 ** 20),
   max_output_bytes_per_scrape: byteSize.default(10 * 2 ** 20),
   on_limit: z
@@ -39,7 +43,7 @@ const limitsSchema = z.strictObject({
 
 const SUBSET_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/
 
-const subsetSchema = z.strictObject({
+const subsetSchema = section({
   name: z
     .string({ error: issue => `expected the name of the subset, got ${quoted(issue.input)}` })
     .max(63, { error: 'expected at most 63 characters, because it is a part of the path /metrics/<name>' })
@@ -50,7 +54,7 @@ const subsetSchema = z.strictObject({
   metric_relabel_configs: relabelConfigs,
 })
 
-const headerSchema = z.strictObject({ name: text('the name of a header'), value: z.string() })
+const headerSchema = section({ name: text('the name of a header'), value: z.string() })
 
 const policyProviderSchema = z.discriminatedUnion(
   'type',

@@ -61,10 +61,15 @@ function describe(error: unknown): string {
   return messageOf(error)
 }
 
+// Whoever reads the output may have had enough of it (`… | head`).
+process.stdout.on('error', error => {
+  if (codeOf(error) !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
-  const isClosedPipe = codeOf(error) === 'EPIPE'
-  if (!isClosedPipe) io.stderr.write(`${PROGRAM}: ${describe(error)}\n`)
-  process.exitCode = error instanceof UsageError ? 2 : isClosedPipe ? 0 : 1
+  io.stderr.write(`${PROGRAM}: ${describe(error)}\n`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
 }

@@ -81,6 +81,11 @@ function warningsOf(file: Record<string, unknown>, config: ProxyConfig): string[
   return warnings
 }
 
+/** A key with nothing after it counts as not given, as where all below it is commented out. */
+function withoutEmpty(file: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(file).filter(([, value]) => value !== null))
+}
+
 /** What the command line sets need not be right in the file: an upstream whose port is unknown here, for instance. */
 function withoutOverridden(file: Record<string, unknown>, overrides: ConfigSources['overrides']) {
   const hidden = Object.keys(overrides)
@@ -97,7 +102,7 @@ function withoutOverridden(file: Record<string, unknown>, overrides: ConfigSourc
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const { file, relabel, overrides, env } = sources
   const unresolved: { path: string; problem: string }[] = []
-  const fileKeys = file === undefined ? {} : readFile(file)
+  const fileKeys = file === undefined ? {} : withoutEmpty(readFile(file))
   const merged: Record<string, unknown> = {
     ...substituteEnvironment(withoutOverridden(fileKeys, overrides), env, (path, problem) =>
       unresolved.push({ path, problem }),

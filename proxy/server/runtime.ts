@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { messageOf } from '../errors.ts'
+import type { ScrapeStats } from '../gate/stats.ts'
 import type { ReloadStatus, ServerContext } from './context.ts'
 import { ClientGoneError } from './errors.ts'
 import type { Gate } from './gate.ts'
@@ -15,6 +16,10 @@ export interface RuntimeOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly facts: ProcessFacts
+}
+
+function isTruncated({ truncatedInput, main, subsets }: ScrapeStats): boolean {
+  return truncatedInput || [main, ...subsets.values()].some(output => output.truncatedOutput)
 }
 
 /** Says in the log what changes, once, and not what stays as it is. */
@@ -35,7 +40,7 @@ class ChangeLog {
       else this.#log.info({ durationMs }, 'scrapes succeed again')
     }
     this.#scrapeProblem = problem
-    const truncated = stats !== undefined && (stats.truncatedInput || stats.main.truncatedOutput)
+    const truncated = stats !== undefined && isTruncated(stats)
     if (truncated && !this.#truncated)
       this.#log.warn(
         { bytesIn: stats.bytesIn, bytesOut: stats.main.bytesOut },

@@ -58,6 +58,7 @@ async function* readBody(url: string, body: Readable, signal: AbortSignal): Asyn
  */
 function connectorOf({ ca, serverName, insecureSkipVerify }: HttpUpstreamOptions): buildConnector.connector {
   const connect = buildConnector({
+    allowH2: false,
     rejectUnauthorized: !insecureSkipVerify,
     ...(ca === undefined ? {} : { ca }),
     ...(serverName === undefined ? {} : { servername: serverName }),
@@ -72,7 +73,10 @@ function connectorOf({ ca, serverName, insecureSkipVerify }: HttpUpstreamOptions
     })
 }
 
-/** Applications over HTTP/1.1 with kept connections, by undici. */
+/**
+ * Applications over HTTP/1.1 with kept connections, by undici. HTTP/2 would gain nothing for one request at a time, and
+ * fails in other ways.
+ */
 export class HttpUpstream implements Upstream {
   readonly url: string
   readonly #url: URL
@@ -83,6 +87,7 @@ export class HttpUpstream implements Upstream {
     this.#url = new URL(options.url)
     this.#pool = new Pool(this.#url.origin, {
       connect: connectorOf(options),
+      allowH2: false,
       pipelining: 1,
       keepAliveTimeout: IDLE_CONNECTION_MS,
       maxHeaderSize: RESPONSE_HEAD_BYTES_MAX,

@@ -128,8 +128,12 @@ describe('a configuration file', () => {
     expect(config.rules.main[0]).toMatchObject({ regex: '1.10', replacement: '0x1F' })
   })
 
-  test('may have a key with nothing after it where a list of rules belongs', () => {
-    expect(load(`${UPSTREAM}metric_relabel_configs:\n`).config.rules.main).toEqual([])
+  test('may have keys with nothing after them, as where all below is commented out', () => {
+    const empty = 'metric_relabel_configs:\nsubsets:\ntls_config:\nprometheus:\nlisten_port:\n'
+    expect(load(UPSTREAM + empty)).toEqual(load(UPSTREAM))
+    expect(load(`${UPSTREAM}subsets: [{ name: a, metric_relabel_configs: }]`).config.rules.subsets).toEqual([
+      { name: 'a', rules: [] },
+    ])
   })
 
   test('says when tls_config has nothing to do', () => {
@@ -189,6 +193,69 @@ describe('what is wrong is named', () => {
       `${UPSTREAM}policy_providers: [{ type: http, url: x }]`,
       'policy_providers[0].url: expected an http or https URL, got "x"',
     ],
+    ['upstream_url: 3', 'upstream_url: expected a URL such as http://127.0.0.1:10254/metrics, got 3'],
+    ['upstream_url: ftp://app/', 'upstream_url: expected an http or https URL, got "ftp://app/"'],
+    [
+      'upstream_url:',
+      "upstream_url: missing: expected the address of the application's metrics, such as http://127.0.0.1:10254/metrics",
+    ],
+    [
+      `${UPSTREAM}listen_address: 3`,
+      'listen_address: expected an address to listen on, such as 0.0.0.0, got 3',
+    ],
+    [`${UPSTREAM}listen_port: 65536`, 'listen_port: expected a port number from 0 to 65535, got 65536'],
+    [`${UPSTREAM}log_level: loud`, 'log_level: expected one of trace, debug, info, warn, error; got "loud"'],
+    [
+      `${UPSTREAM}scrape_timeout: 15`,
+      'scrape_timeout: expected a duration with its unit, such as 15s or 1m30s, got 15',
+    ],
+    [
+      `${UPSTREAM}subset_max_age: 0s`,
+      'subset_max_age: expected a duration with its unit, such as 15s or 1m30s, got "0s"',
+    ],
+    [`${UPSTREAM}prometheus: 3`, 'prometheus: expected keys and values, got 3'],
+    [
+      `${UPSTREAM}prometheus: { max_input_bytes_per_scrape: 10MB }`,
+      'prometheus.max_input_bytes_per_scrape: expected a number of bytes or a quantity such as 10Mi, got "10MB"',
+    ],
+    [`${UPSTREAM}tls_config: [a]`, 'tls_config: expected keys and values, got ["a"]'],
+    [
+      `${UPSTREAM}tls_config: { insecure_skip_verify: yes }`,
+      'tls_config.insecure_skip_verify: expected true or false, got "yes"',
+    ],
+    [
+      `${UPSTREAM}metric_relabel_configs: [3]`,
+      'metric_relabel_configs[0]: expected a relabel config (a map), got the number 3',
+    ],
+    [
+      `${UPSTREAM}metric_relabel_configs: [{ action: keep }, { action: drop, regex: '(' }]`,
+      'metric_relabel_configs[1].regex: error parsing regexp: missing closing ): `^(?s:()$`',
+    ],
+    [
+      `${UPSTREAM}metric_relabel_configs: [{ action: hashmod, target_label: a }]`,
+      'metric_relabel_configs[0].modulus: relabel configuration for hashmod requires non-zero modulus',
+    ],
+    [
+      `${UPSTREAM}subsets: [{ name: a, metric_relabel_configs: [{ action: labeldrop, regex: a, target_label: b }] }]`,
+      "subsets[0].metric_relabel_configs[0].target_label: labeldrop action requires only 'regex', and no other fields",
+    ],
+    [`${UPSTREAM}subsets: 3`, 'subsets: expected a list of subsets, got 3'],
+    [`${UPSTREAM}subsets: [3]`, 'subsets[0]: expected keys and values, got 3'],
+    [
+      `${UPSTREAM}subsets: [{ name: ${'a'.repeat(64)} }]`,
+      'subsets[0].name: expected at most 63 characters, because it is a part of the path /metrics/<name>',
+    ],
+    [`${UPSTREAM}constructor: 1`, 'constructor: unknown key'],
+    [`${UPSTREAM}__proto__: 1`, '__proto__: unknown key'],
+    [`${UPSTREAM}log_level: info\nlog_level: debug`, 'Map keys must be unique at line 3, column 1'],
+    [
+      'upstream_url: http://127.0.0.1:${PORT_HTTP_METRICS}/metrics',
+      'upstream_url: no container port of this pod is named "http-metrics" (the environment variable PORT_HTTP_METRICS is not set)',
+    ],
+    [
+      `${UPSTREAM}bearer_token_file: \${A B}`,
+      'bearer_token_file: "${A B}" is not the name of an environment variable; a literal ${ is written $${',
+    ],
   ])('%j', (text, problem) => expect(problems(text)).toEqual([problem]))
 
   test('YAML that does not parse: with line and column', () => {
@@ -203,6 +270,18 @@ describe('what is wrong is named', () => {
     ]
     expect(problems(bomb.join('\n'))).toEqual([expect.stringContaining('alias')])
   })
+
+  test('YAML that contains itself', () =>
+    expect(problems('a: &a [*a]')).toEqual(['an alias stands inside of what it stands for']))
+
+  test('what is no YAML at all, with no more than ten errors', () => {
+    const found = problems('[\n'.repeat(10_000))
+    expect(found.length).toBeGreaterThan(0)
+    expect(found.length).toBeLessThanOrEqual(10)
+  })
+
+  test('YAML that is nested too deeply', () =>
+    expect(problems(`${UPSTREAM}subsets: ${'['.repeat(20_000)}${']'.repeat(20_000)}`)).not.toEqual([]))
 
   test('all at once, and a variable that is not set only by that', () => {
     const text = 'upstream_url: ${NOPE}\nlisten_port: x\nsubsets: [{ name: a }, { name: a }]\nlog_levle: info'

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { run } from './program.ts'
+import { run, start } from './program.ts'
 
 const EXPOSITION = `# HELP requests Requests.
 # TYPE requests counter
@@ -189,3 +189,14 @@ test('a command line that cannot be understood ends with 2 and a hint', async ()
     stderr: 'metricgate-proxy: unknown option --prot; did you mean --port?\nSee metricgate-proxy --help\n',
   })
 })
+
+test.each([['--help'], ['analyze'], ['filter']])(
+  '%s ends well when nobody reads on, as with head',
+  async command => {
+    const path = file('many.txt')
+    await writeFile(path, Array.from({ length: 50_000 }, (_, index) => `m${index} 1\n`).join(''))
+    const program = start([command, path])
+    program.process.stdout?.destroy()
+    expect([await program.ended, program.stderr()]).toEqual([0, ''])
+  },
+)

@@ -42,8 +42,21 @@ describe('what is larger than a limit', () => {
     expect(await truncations()).toEqual(counted)
   })
 
-  test('is told in the log once, until it fits again', async () => {
-    await start(exposing, { prometheus: { max_input_bytes_per_scrape: 15 } })
+  const cuts: readonly (readonly [string, Partial<ProxyConfigFile>])[] = [
+    ['the input', { prometheus: { max_input_bytes_per_scrape: 15 } }],
+    ['the main output', { prometheus: { max_output_bytes_per_scrape: 15 } }],
+    [
+      'a subset',
+      {
+        prometheus: { max_output_bytes_per_scrape: 15 },
+        metric_relabel_configs: [{ action: 'drop' }],
+        subsets: [{ name: 'all' }],
+      },
+    ],
+  ]
+
+  test.each(cuts)('is told in the log once: %s', async (_, config) => {
+    await start(exposing, config)
     for (let round = 0; round < 3; round++) await proxy.get('/metrics')
     expect(proxy.log.filter(line => line.includes('truncated'))).toEqual([
       expect.stringContaining(

@@ -1,6 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { afterEach, describe, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { ProxyConfigFile } from '../../../proxy/config.ts'
 import { type Application, startApplication } from '../upstream/application.ts'
 import { startProxy, type TestProxy } from './proxy.ts'
@@ -142,39 +145,30 @@ describe('what the application is asked', () => {
     ])
   })
 
-  test('a token file goes before the client’s authorization; if it cannot be read, that is said', async () => {
-    await start(exposing('a 1\n'), { bearer_token_file: '/nowhere/token' })
-    const { status, text } = await proxy.get('/metrics', { authorization: 'Basic eDp5' })
-    expect([status, text]).toEqual([502, expect.stringMatching(/^bearer_token_file: .*\/nowhere\/token/)])
-    expect(application.requests).toHaveLength(0)
-  })
-})
+  describe('a token file', () => {
+    let directory: string
 
-describe('limits', () => {
-  const limits = (on_limit: 'truncate' | 'fail', max_input_bytes_per_scrape: number) => ({
-    prometheus: { on_limit, max_input_bytes_per_scrape },
-  })
+    beforeEach(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'metricgate-token-'))
+    })
 
-  test('cut at a line end, and say so in the log once and in the metrics', async () => {
-    await start(exposing('a 1\nb 1\nc 1\n'), limits('truncate', 9))
-    for (let round = 0; round < 2; round++) expect((await proxy.get('/metrics')).text).toBe('a 1\nb 1\n')
-    expect(proxy.log.filter(line => line.startsWith('warn: scrape truncated'))).toHaveLength(1)
-    expect(await proxy.metric('metricgate_proxy_truncated_input_total')).toBe(2)
-  })
+    afterEach(() => rm(directory, { recursive: true }))
 
-  test('do not wait for the rest of a body that never ends', async () => {
-    await start(
-      (_, response) => response.setHeader('content-type', TEXT).write('a 1\nb 1\n'),
-      limits('truncate', 6),
-    )
-    expect((await proxy.get('/metrics')).text).toBe('a 1\n')
-  })
+    test('goes before the client’s authorization', async () => {
+      const path = join(directory, 'token')
+      await writeFile(path, 'abc\n')
+      const request = await ask('/metrics', { authorization: 'Basic eDp5' }, { bearer_token_file: path })
+      expect(request?.headers.authorization).toBe('Bearer abc')
+    })
 
-  test('fail the scrape where that is asked for', async () => {
-    await start(exposing('a 1\nb 1\nc 1\n'), { ...limits('fail', 9), metric_relabel_configs: DROP_PATH })
-    const { status, text } = await proxy.get('/metrics')
-    expect([status, text]).toEqual([502, 'the exposition is larger than 9 bytes\n'])
-    expect(await proxy.metric('metricgate_proxy_upstream_errors_total{code="E_INPUT_BYTES"}')).toBe(1)
+    test('that cannot be read is named, and the application is not asked', async () => {
+      const path = join(directory, 'nowhere')
+      expect(
+        await ask('/metrics', { authorization: 'Basic eDp5' }, { bearer_token_file: path }),
+      ).toBeUndefined()
+      const { status, text } = await proxy.get('/metrics')
+      expect([status, text]).toEqual([502, expect.stringMatching(`^bearer_token_file: .*${path}`)])
+    })
   })
 })
 

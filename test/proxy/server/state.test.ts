@@ -91,6 +91,14 @@ test('a configuration that has not changed is not loaded again', async () => {
   expect(await proxy.metric('metricgate_config_reloads_total{result="success"}')).toBe(1)
 })
 
+test('a proxy that is about to end is not ready, but goes on serving', async () => {
+  proxy = await startProxy(good())
+  proxy.runtime.stop()
+  const { status, text } = await proxy.get('/_ready')
+  expect([status, text]).toEqual([503, 'the proxy is stopping\n'])
+  expect((await proxy.get('/metrics')).status).toBe(200)
+})
+
 describe('a certificate file', () => {
   let directory: string
   let path: string

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import { HttpUpstream, type HttpUpstreamOptions } from '../../../proxy/upstream/http-upstream.ts'
@@ -205,6 +206,18 @@ describe('https', () => {
   test('refuses a certificate for another name', async () => {
     await serveTls({ ca: certificate.cert })
     await expect(open()).rejects.toMatchObject({ code: 'E_UPSTREAM_TLS' })
+  })
+
+  test('speaks HTTP/1.1, although the application would prefer HTTP/2', async () => {
+    const tls = { ...certificate, ALPNProtocols: ['h2', 'http/1.1'] }
+    application = await startTlsApplication(tls, ({ socket }, response) =>
+      response.end((socket as TLSSocket).alpnProtocol),
+    )
+    upstream = new HttpUpstream({
+      url: `https://127.0.0.1:${application.port}/`,
+      insecureSkipVerify: true,
+    })
+    expect(await text(await open())).toBe('http/1.1')
   })
 
   test('says so where the application speaks plain http', async () => {
