@@ -5,7 +5,7 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { ProxyConfig } from '../config.ts'
 import { messageOf } from '../errors.ts'
 import { compileProgram, type Program } from '../gate/program.ts'
-import { HttpUpstream } from '../upstream/http-upstream.ts'
+import { openUpstream } from '../upstream/open.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { Snapshots } from './snapshots.ts'
 
@@ -54,7 +54,7 @@ export async function openGate(loaded: LoadedConfig): Promise<Gate> {
   const { config } = loaded
   const { caFile, serverName, insecureSkipVerify } = config.tls
   const ca = caFile === undefined ? undefined : await readCertificates(caFile)
-  const upstream = new HttpUpstream({
+  const upstream = await openUpstream({
     url: config.upstreamUrl,
     insecureSkipVerify,
     ...(ca === undefined ? {} : { ca }),

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { type ContentType, parseContentType } from '../exposition/format.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import { ERROR_LINE_CHARS_MAX, ERROR_PAGE_BYTES_MAX } from '../upstream/limits.ts'
-import type { UpstreamResponse } from '../upstream/upstream.ts'
+import type { UpstreamBody, UpstreamResponse } from '../upstream/upstream.ts'
 import type { ScrapeDeadline } from './deadline.ts'
 import type { Gate } from './gate.ts'
 import { type ScrapeRequest, upstreamHeaders } from './scrape-request.ts'
@@ -12,7 +12,7 @@ export interface OpenExposition {
   readonly type: ContentType
   /** Content-Type for our answer: undefined where the upstream sent none, so that Prometheus decides as without us. */
   readonly header: string | undefined
-  readonly body: AsyncIterable<Uint8Array>
+  readonly body: UpstreamBody
 }
 
 async function firstLine(body: AsyncIterable<Uint8Array>): Promise<string> {
@@ -70,7 +70,20 @@ export async function openExposition(
   if (response.status !== 200) throw await statusError(upstream.url, response)
   const type = parseContentType(response.contentType ?? 'text/plain; version=0.0.4')
   if (type === undefined) throw contentTypeError(upstream.url, response.contentType ?? '')
-  return { type, header: response.contentType, body: countBytes(response.body, deadline) }
+  return { type, header: response.contentType, body: countedBody(response.body, deadline) }
+}
+
+/** The same body, while the deadline is told how much of it has come. */
+function countedBody(body: UpstreamBody, deadline: ScrapeDeadline): UpstreamBody {
+  const { progress } = deadline
+  return {
+    pump: sink =>
+      body.pump(chunk => {
+        progress.bytesIn += chunk.length
+        return sink(chunk)
+      }),
+    [Symbol.asyncIterator]: () => countBytes(body, deadline),
+  }
 }
 
 /** The body as it comes, while the deadline is told how much of it has come. */

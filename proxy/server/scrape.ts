@@ -1,5 +1,6 @@
 import { formatContentType } from '../exposition/format.ts'
 import { Scrape, type ScrapeStats } from '../gate/scrape.ts'
+import type { UpstreamBody } from '../upstream/upstream.ts'
 import { ScrapeDeadline } from './deadline.ts'
 import { ClientGoneError } from './errors.ts'
 import type { Gate } from './gate.ts'
@@ -86,10 +87,7 @@ async function* filter(
   // Whoever stops reading before the end is a client that is gone.
   let error: unknown = new ClientGoneError()
   try {
-    for await (const chunk of exposition.body) {
-      yield* scrape.push(chunk)
-      if (scrape.stats.truncatedInput) break
-    }
+    yield* pumpThrough(scrape, exposition.body)
     const { main, subsets } = scrape.finish()
     const snapshot = publish(subsets)
     yield* main
@@ -100,5 +98,22 @@ async function* filter(
     throw thrown
   } finally {
     report(scrape.stats, error)
+  }
+}
+
+/**
+ * Hands a body to a scrape until it has ended, or the input limit has cut it. What is ready of the main output comes out;
+ * meanwhile the upstream waits.
+ */
+async function* pumpThrough(scrape: Scrape, body: UpstreamBody): AsyncGenerator<Uint8Array, void, undefined> {
+  const ready: Uint8Array[] = []
+  const take = (chunk: Uint8Array): boolean => {
+    ready.push(...scrape.push(chunk))
+    return ready.length === 0 && !scrape.stats.truncatedInput
+  }
+  let ended = false
+  while (!ended && !scrape.stats.truncatedInput) {
+    ended = await body.pump(take)
+    yield* ready.splice(0)
   }
 }

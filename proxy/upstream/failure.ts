@@ -1,4 +1,3 @@
-import { types } from 'node:util'
 import { codeOf, messageOf } from '../errors.ts'
 import { UpstreamError, type UpstreamErrorCode } from './errors.ts'
 
@@ -12,9 +11,6 @@ const CONNECT_ADVICE: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the connection timed out',
   UND_ERR_CONNECT_TIMEOUT: 'the connection timed out',
 }
-
-/** Name of undici's error of parsing; its codes are many. */
-const INVALID_HTTP = 'HTTPParserError'
 
 const TLS_CODE = /^(?:ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/
 
@@ -30,16 +26,16 @@ function describe(code: string, message: string): { code: UpstreamErrorCode; tex
     }
   if (TLS_CODE.test(code))
     return { code: 'E_UPSTREAM_TLS', text: `the certificate is refused (${message}); ${TLS_ADVICE}` }
-  if (code === 'UND_ERR_HEADERS_OVERFLOW')
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'E_HTTP_HEAD_SIZE')
     return { code: 'E_UPSTREAM_HEADERS', text: 'the head of the response is too large' }
-  if (code === INVALID_HTTP || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+  if (code.startsWith('HPE_') || code === 'E_HTTP_HEAD')
     return { code: 'E_UPSTREAM_HEADERS', text: `the response is not valid HTTP (${message})` }
   return { code: 'E_UPSTREAM_CONNECT', text: `the connection broke off before the response (${message})` }
 }
 
 /** The error of a request that got no response. What is no fault of the network is a fault of ours, and stays. */
 export function requestFailure(url: string, cause: unknown): unknown {
-  const code = types.isNativeError(cause) && cause.name === INVALID_HTTP ? INVALID_HTTP : codeOf(cause)
+  const code = codeOf(cause)
   if (code === '' || code === 'UND_ERR_INVALID_ARG') return cause
   const { code: ours, text } = describe(code, messageOf(cause))
   return new UpstreamError(ours, `upstream ${url}: ${text}`, { cause })

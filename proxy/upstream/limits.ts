@@ -1,13 +1,34 @@
 /** Bounds of the exchange with an upstream that no configuration changes. */
 
-/** Largest head of a response, in bytes. */
+/** Largest head of a response, in bytes; heads of interim responses count too. As much again for trailers. */
 export const RESPONSE_HEAD_BYTES_MAX = 16 * 1024
+
+/** Most header fields of a response. */
+export const RESPONSE_FIELDS_MAX = 256
+
+/** What is read of a response before anybody has asked for its body, in bytes: the head, and often some of the body. */
+export const FIRST_READ_BYTES = 4096
+
+/** Size of the buffer into which bodies are read, in bytes: one for all connections of an upstream. */
+export const RECEIVE_BYTES = 256 * 1024
+
+/** Longest line with the size of a chunk, in bytes. Nobody sends the extensions that could stand there. */
+export const CHUNK_LINE_BYTES_MAX = 256
+
+/** Most idle connections that are kept to one upstream. Scrapes come one after the other. */
+export const IDLE_CONNECTIONS_MAX = 2
+
+/** How much of a body that nobody wants is read to keep its connection, in bytes. */
+export const DISCARD_BYTES_MAX = 64 * 1024
 
 /** Redirects that are followed, all of them within the upstream's own origin. */
 export const REDIRECTS_MAX = 5
 
 /** How long an idle connection is kept: longer than a usual scrape interval. */
 export const IDLE_CONNECTION_MS = 300_000
+
+/** How long a connection is idle before the system starts to look whether the other side is still there. */
+export const TCP_KEEPALIVE_MS = 60_000
 
 /** How much of an error page is read to quote its first line, in bytes. */
 export const ERROR_PAGE_BYTES_MAX = 4096

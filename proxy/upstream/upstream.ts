@@ -8,12 +8,30 @@ export interface UpstreamRequest {
   readonly signal: AbortSignal
 }
 
+/**
+ * Takes the next bytes of a body, all of them. They are valid during the call only: their memory is used again for the
+ * next ones. False asks for no more for now.
+ */
+export type BodySink = (chunk: Uint8Array) => boolean
+
+/** A body as it arrives. It is read once, in either way. Chunks that are iterated over may be kept. */
+export interface UpstreamBody extends AsyncIterable<Uint8Array> {
+  /**
+   * Hands the bytes to a sink as they arrive, synchronously and without a promise for each, until the body has ended or
+   * the sink returns false. Then the application is held up until the next call, and only what has already been read
+   * (RECEIVE_BYTES at most) still goes to the sink first. Answers whether the body has ended.
+   *
+   * @throws what the iteration throws; what the sink throws, which ends the request
+   */
+  pump(sink: BodySink): Promise<boolean>
+}
+
 /** The head of an answer, and its body as it arrives. */
 export interface UpstreamResponse {
   readonly status: number
   readonly contentType: string | undefined
-  /** Without content encoding. A chunk is valid until the next is asked for. To stop early, abort the request. */
-  readonly body: AsyncIterable<Uint8Array>
+  /** Without content encoding. To stop early, abort the request. */
+  readonly body: UpstreamBody
 }
 
 /** An application's metrics endpoint. */

@@ -1,231 +1,174 @@
 import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { HttpUpstream, type HttpUpstreamOptions } from '../../../proxy/upstream/http-upstream.ts'
-import type { UpstreamRequest, UpstreamResponse } from '../../../proxy/upstream/upstream.ts'
-import { type Application, startApplication, startTlsApplication } from './application.ts'
-import { certificateFor, type TestCertificate } from './certificate.ts'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import type { Upstream, UpstreamRequest, UpstreamResponse } from '../../../proxy/upstream/upstream.ts'
+import { type Application, startApplication } from './application.ts'
+import { CLIENTS, iterated, requestWith } from './clients.ts'
 
-let application: Application
-let upstream: HttpUpstream
+describe.each(CLIENTS)('%s', (_client, upstreamAt) => {
+  let application: Application
+  let upstream: Upstream
 
-afterEach(async () => {
-  await upstream.close()
-  await application.stop()
-})
-
-async function serve(answer: RequestListener, path = '/metrics'): Promise<void> {
-  application = await startApplication(answer)
-  upstream = new HttpUpstream({
-    url: `http://127.0.0.1:${application.port}${path}`,
-    insecureSkipVerify: false,
-  })
-}
-
-function open(request: Partial<UpstreamRequest> = {}): Promise<UpstreamResponse> {
-  return upstream.open({ headers: {}, query: '', signal: new AbortController().signal, ...request })
-}
-
-async function text({ body }: UpstreamResponse): Promise<string> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of body) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
-}
-
-describe('a request', () => {
-  test('goes to the path of the URL, with the headers that are given, and asks for no encoding', async () => {
-    await serve((_, response) => response.end())
-    await text(await open({ headers: { accept: 'text/plain', authorization: 'Bearer t' } }))
-    const [request] = application.requests
-    expect([request?.method, request?.url]).toEqual(['GET', '/metrics'])
-    expect(request?.headers).toMatchObject({
-      accept: 'text/plain',
-      authorization: 'Bearer t',
-      'accept-encoding': 'identity',
-    })
+  afterEach(async () => {
+    await upstream.close()
+    await application.stop()
   })
 
-  test.each([
-    ['/metrics', 'a=1', '/metrics?a=1'],
-    ['/metrics?x=y', '', '/metrics?x=y'],
-    ['/metrics?x=y', 'a=1&collect[]=%20b', '/metrics?x=y&a=1&collect[]=%20b'],
-  ])('to %s with query %j asks for %s', async (path, query, target) => {
-    await serve((_, response) => response.end(), path)
-    await text(await open({ query }))
-    expect(application.requests[0]?.url).toBe(target)
-  })
-
-  test('uses a connection that is kept', async () => {
-    await serve((_, response) => response.end('x'))
-    for (let round = 0; round < 10; round++) await text(await open())
-    // A request in the same turn in which the last one ended finds its connection busy, and opens a second one.
-    expect(application.connections()).toBeLessThanOrEqual(2)
-  })
-
-  test('is sent again when the application had just closed the kept connection', async () => {
-    const known = new Set<Socket>()
-    const closed: Socket[] = []
-    await serve(({ socket }, response) => {
-      if (known.has(socket) && closed.length === 0) {
-        closed.push(socket)
-        socket.destroy()
-      } else response.end('x')
-      known.add(socket)
-    })
-    for (let round = 0; round < 3; round++) expect(await text(await open())).toBe('x')
-    expect(closed).toHaveLength(1)
-    expect(application.requests).toHaveLength(4)
-  })
-})
-
-describe('a response', () => {
-  test('has its status, whatever it is, its content type and its body', async () => {
-    await serve((_, response) => response.writeHead(418, { 'content-type': 'text/x' }).end('short and stout'))
-    const response = await open()
-    expect([response.status, response.contentType, await text(response)]).toEqual([
-      418,
-      'text/x',
-      'short and stout',
-    ])
-  })
-
-  test('may lack a content type', async () => {
-    await serve((_, response) => response.end('x'))
-    expect((await open()).contentType).toBeUndefined()
-  })
-
-  test('is decoded where the application compresses although nothing was asked for', async () => {
-    await serve((_, response) =>
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('up 1\n')),
-    )
-    expect(await text(await open())).toBe('up 1\n')
-  })
-
-  test('in an encoding that cannot be read is an error', async () => {
-    await serve((_, response) => response.writeHead(200, { 'content-encoding': 'br' }).end('x'))
-    await expect(open()).rejects.toMatchObject({
-      code: 'E_UPSTREAM_ENCODING',
-      message: expect.stringContaining('the body has Content-Encoding "br"'),
-    })
-  })
-
-  test('whose gzip is broken is an error of the body', async () => {
-    await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip'))
-    await expect(text(await open())).rejects.toMatchObject({ code: 'E_UPSTREAM_BODY' })
-  })
-})
-
-describe('redirects', () => {
-  test('within the application are followed, and the query is not repeated', async () => {
-    await serve((request, response) => {
-      if (request.url?.startsWith('/metrics')) response.writeHead(302, { location: '/real?y=2' }).end()
-      else response.end(request.url)
-    })
-    expect(await text(await open({ query: 'x=1' }))).toBe('/real?y=2')
-  })
-
-  test('to elsewhere are refused, so that credentials stay here', async () => {
-    await serve((_, response) => response.writeHead(301, { location: 'http://other:80/metrics' }).end())
-    await expect(open()).rejects.toMatchObject({
-      code: 'E_UPSTREAM_REDIRECT',
-      message: `upstream ${upstream.url}: redirects to "http://other:80/metrics", which is another origin; set upstream_url to it if it is meant`,
-    })
-  })
-
-  test('that never end are refused', async () => {
-    await serve((_, response) => response.writeHead(307, { location: '/metrics' }).end())
-    await expect(open()).rejects.toMatchObject({ code: 'E_UPSTREAM_REDIRECT' })
-    expect(application.requests).toHaveLength(6)
-  })
-})
-
-describe('a signal', () => {
-  test('ends a request that has no answer, with its reason', async () => {
-    const controller = new AbortController()
-    await serve(() => controller.abort(new Error('enough')))
-    await expect(open({ signal: controller.signal })).rejects.toThrow('enough')
-  })
-
-  test('ends a body that is under way, with its reason', async () => {
-    const controller = new AbortController()
-    await serve((_, response) => response.write('half'))
-    const { body } = await open({ signal: controller.signal })
-    const read = async () => {
-      for await (const _ of body) controller.abort(new Error('enough'))
-    }
-    await expect(read()).rejects.toThrow('enough')
-  })
-})
-
-test('an application that does not listen is named, with what to look at', async () => {
-  await serve((_, response) => response.end())
-  await application.stop()
-  application = await startApplication(() => undefined)
-  await expect(open()).rejects.toMatchObject({
-    code: 'E_UPSTREAM_CONNECT',
-    message: `upstream ${upstream.url}: connection refused; is the application listening on that port?`,
-  })
-})
-
-describe('https', () => {
-  let certificate: TestCertificate
-
-  beforeAll(async () => {
-    certificate = await certificateFor('app.example')
-  })
-
-  async function serveTls(options: Partial<HttpUpstreamOptions>): Promise<void> {
-    application = await startTlsApplication(certificate, (_, response) => response.end('secret'))
-    upstream = new HttpUpstream({
-      url: `https://127.0.0.1:${application.port}/metrics`,
-      insecureSkipVerify: false,
-      ...options,
-    })
+  async function serve(answer: RequestListener, path = '/metrics'): Promise<void> {
+    application = await startApplication(answer)
+    upstream = upstreamAt(`http://127.0.0.1:${application.port}${path}`)
   }
 
-  test('trusts ca_file for server_name', async () => {
-    await serveTls({ ca: certificate.cert, serverName: 'app.example' })
-    expect(await text(await open())).toBe('secret')
-  })
+  function open(request: Partial<UpstreamRequest> = {}): Promise<UpstreamResponse> {
+    return upstream.open(requestWith(request))
+  }
 
-  test('trusts anything with insecure_skip_verify', async () => {
-    await serveTls({ insecureSkipVerify: true })
-    expect(await text(await open())).toBe('secret')
-  })
+  describe('a request', () => {
+    test('goes to the path of the URL, with the headers that are given, and asks for no encoding', async () => {
+      await serve((_, response) => response.end())
+      await iterated(await open({ headers: { accept: 'text/plain', authorization: 'Bearer t' } }))
+      const [request] = application.requests
+      expect([request?.method, request?.url]).toEqual(['GET', '/metrics'])
+      expect(request?.headers).toMatchObject({
+        accept: 'text/plain',
+        authorization: 'Bearer t',
+        'accept-encoding': 'identity',
+      })
+    })
 
-  test('refuses an authority that it does not know, and says what can be set', async () => {
-    await serveTls({ serverName: 'app.example' })
-    await expect(open()).rejects.toMatchObject({
-      code: 'E_UPSTREAM_TLS',
-      message: expect.stringMatching(/the certificate is refused .* set tls_config \(ca_file, server_name\)/),
+    test.each([
+      ['/metrics', 'a=1', '/metrics?a=1'],
+      ['/metrics?x=y', '', '/metrics?x=y'],
+      ['/metrics?x=y', 'a=1&collect[]=%20b', '/metrics?x=y&a=1&collect[]=%20b'],
+    ])('to %s with query %j asks for %s', async (path, query, target) => {
+      await serve((_, response) => response.end(), path)
+      await iterated(await open({ query }))
+      expect(application.requests[0]?.url).toBe(target)
+    })
+
+    test('uses a connection that is kept', async () => {
+      await serve((_, response) => response.end('x'))
+      for (let round = 0; round < 10; round++) await iterated(await open())
+      // A request in the same turn in which the last one ended finds its connection busy, and opens a second one.
+      expect(application.connections()).toBeLessThanOrEqual(2)
+    })
+
+    test('is sent again when the application had just closed the kept connection', async () => {
+      const known = new Set<Socket>()
+      const closed: Socket[] = []
+      await serve(({ socket }, response) => {
+        if (known.has(socket) && closed.length === 0) {
+          closed.push(socket)
+          socket.destroy()
+        } else response.end('x')
+        known.add(socket)
+      })
+      for (let round = 0; round < 3; round++) expect(await iterated(await open())).toBe('x')
+      expect(closed).toHaveLength(1)
+      expect(application.requests).toHaveLength(4)
     })
   })
 
-  test('refuses a certificate for another name', async () => {
-    await serveTls({ ca: certificate.cert })
-    await expect(open()).rejects.toMatchObject({ code: 'E_UPSTREAM_TLS' })
-  })
-
-  test('speaks HTTP/1.1, although the application would prefer HTTP/2', async () => {
-    const tls = { ...certificate, ALPNProtocols: ['h2', 'http/1.1'] }
-    application = await startTlsApplication(tls, ({ socket }, response) =>
-      response.end((socket as TLSSocket).alpnProtocol),
-    )
-    upstream = new HttpUpstream({
-      url: `https://127.0.0.1:${application.port}/`,
-      insecureSkipVerify: true,
+  describe('a response', () => {
+    test('has its status, whatever it is, its content type and its body', async () => {
+      await serve((_, response) =>
+        response.writeHead(418, { 'content-type': 'text/x' }).end('short and stout'),
+      )
+      const response = await open()
+      expect([response.status, response.contentType, await iterated(response)]).toEqual([
+        418,
+        'text/x',
+        'short and stout',
+      ])
     })
-    expect(await text(await open())).toBe('http/1.1')
+
+    test('whose sink throws ends with what it throws', async () => {
+      await serve((_, response) => response.end('x'))
+      const { body } = await open()
+      const error = new Error('of the sink')
+      const pumping = body.pump(() => {
+        throw error
+      })
+      await expect(pumping).rejects.toBe(error)
+    })
+
+    test('may lack a content type', async () => {
+      await serve((_, response) => response.end('x'))
+      const response = await open()
+      expect([response.contentType, await iterated(response)]).toEqual([undefined, 'x'])
+    })
+
+    test('is decoded where the application compresses although nothing was asked for', async () => {
+      await serve((_, response) =>
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('up 1\n')),
+      )
+      expect(await iterated(await open())).toBe('up 1\n')
+    })
+
+    test('in an encoding that cannot be read is an error', async () => {
+      await serve((_, response) => response.writeHead(200, { 'content-encoding': 'br' }).end('x'))
+      await expect(open()).rejects.toMatchObject({
+        code: 'E_UPSTREAM_ENCODING',
+        message: expect.stringContaining('the body has Content-Encoding "br"'),
+      })
+    })
+
+    test('whose gzip is broken is an error of the body', async () => {
+      await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip'))
+      await expect(iterated(await open())).rejects.toMatchObject({ code: 'E_UPSTREAM_BODY' })
+    })
   })
 
-  test('says so where the application speaks plain http', async () => {
-    application = await startApplication((_, response) => response.end())
-    upstream = new HttpUpstream({ url: `https://127.0.0.1:${application.port}/`, insecureSkipVerify: false })
+  describe('redirects', () => {
+    test('within the application are followed, and the query is not repeated', async () => {
+      await serve((request, response) => {
+        if (request.url?.startsWith('/metrics')) response.writeHead(302, { location: '/real?y=2' }).end()
+        else response.end(request.url)
+      })
+      expect(await iterated(await open({ query: 'x=1' }))).toBe('/real?y=2')
+    })
+
+    test('to elsewhere are refused, so that credentials stay here', async () => {
+      await serve((_, response) => response.writeHead(301, { location: 'http://other:80/metrics' }).end())
+      await expect(open()).rejects.toMatchObject({
+        code: 'E_UPSTREAM_REDIRECT',
+        message: `upstream ${upstream.url}: redirects to "http://other:80/metrics", which is another origin; set upstream_url to it if it is meant`,
+      })
+    })
+
+    test('that never end are refused', async () => {
+      await serve((_, response) => response.writeHead(307, { location: '/metrics' }).end())
+      await expect(open()).rejects.toMatchObject({ code: 'E_UPSTREAM_REDIRECT' })
+      expect(application.requests).toHaveLength(6)
+    })
+  })
+
+  describe('a signal', () => {
+    test('ends a request that has no answer, with its reason', async () => {
+      const controller = new AbortController()
+      await serve(() => controller.abort(new Error('enough')))
+      await expect(open({ signal: controller.signal })).rejects.toThrow('enough')
+    })
+
+    test('ends a body that is under way, with its reason', async () => {
+      const controller = new AbortController()
+      await serve((_, response) => response.write('half'))
+      const { body } = await open({ signal: controller.signal })
+      const read = async () => {
+        for await (const _ of body) controller.abort(new Error('enough'))
+      }
+      await expect(read()).rejects.toThrow('enough')
+    })
+  })
+
+  test('an application that does not listen is named, with what to look at', async () => {
+    await serve((_, response) => response.end())
+    await application.stop()
+    application = await startApplication(() => undefined)
     await expect(open()).rejects.toMatchObject({
-      code: 'E_UPSTREAM_TLS',
-      message: expect.stringContaining('does the application serve https?'),
+      code: 'E_UPSTREAM_CONNECT',
+      message: `upstream ${upstream.url}: connection refused; is the application listening on that port?`,
     })
   })
 })
