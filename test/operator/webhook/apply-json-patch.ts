@@ -17,7 +17,12 @@ function applyOperation(root: Record<string, unknown>, operation: PatchOperation
   if (operation.op !== 'add' && !Object.hasOwn(parent, last)) throw new Error(`${operation.path} is missing`)
   if (Array.isArray(parent)) applyToList(parent, Number(last), operation)
   else if (operation.op === 'remove') delete (parent as Record<string, unknown>)[last]
-  else (parent as Record<string, unknown>)[last] = operation.value
+  else setMember(parent, last, operation.value)
+}
+
+/** An assignment to `__proto__` would set no member. */
+function setMember(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true })
 }
 
 function applyToList(list: unknown[], index: number, operation: PatchOperation): void {
