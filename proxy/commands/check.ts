@@ -15,6 +15,6 @@ export async function check(inputs: ConfigInputs, io: CommandIo): Promise<number
   for (const warning of warnings) io.stdout.write(`warning: ${warning}\n`)
   const { upstreamUrl, rules } = loaded.config
   const subsets = rules.subsets.map(({ name }) => name).join(', ') || 'none'
-  io.stdout.write(`valid: upstream ${upstreamUrl}, ${rules.main.length} rules, subsets: ${subsets}\n`)
+  io.stdout.write(`valid: upstream ${upstreamUrl}, rules: ${rules.main.length}, subsets: ${subsets}\n`)
   return 0
 }

@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js'
+import { messageOf } from '../errors.ts'
 import { recogniseShape, type Shape } from './regex-shape.ts'
 import type { GroupNames, Groups, Template } from './template.ts'
 
@@ -66,7 +67,7 @@ function parse(source: string): RE2JS {
   try {
     return RE2JS.compile(`^(?s:${source})$`)
   } catch (cause) {
-    throw new RegexSyntaxError(cause instanceof Error ? cause.message : String(cause), { cause })
+    throw new RegexSyntaxError(messageOf(cause), { cause })
   }
 }
 

@@ -140,7 +140,7 @@ describe('check', () => {
       code: 0,
       stdout:
         'warning: worker_count: accepted as a key of Tero Edge, without effect here\n' +
-        'valid: upstream http://127.0.0.1/metrics, 1 rules, subsets: none\n',
+        'valid: upstream http://127.0.0.1/metrics, rules: 1, subsets: none\n',
       stderr: '',
     })
   })
