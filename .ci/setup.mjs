@@ -35,6 +35,15 @@ function installPackages() {
   writeFileSync(stampFile, lock)
 }
 
+function buildKernel() {
+  step(
+    'compiling the kernel to WebAssembly',
+    path.join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node'),
+    [path.join(root, 'proxy', 'gate', 'kernel', 'build.mjs')],
+    'Its sources are in proxy/gate/kernel/assembly.',
+  )
+}
+
 function buildClusterBinaries() {
   step(
     'looking for the Kubernetes control plane binaries',
@@ -45,4 +54,5 @@ function buildClusterBinaries() {
 }
 
 installPackages()
+buildKernel()
 buildClusterBinaries()

@@ -10,7 +10,17 @@ export const LINE_BYTES_MAX = 2 ** 20
 export const OUTPUT_SLICE_BYTES = 64 * 1024
 
 /**
- * Memory that decisions remembered from scrape to scrape may take, in bytes, for each program and format. A series
- * with ten labels takes about 1.5 KB; those beyond the bound are decided anew in each scrape.
+ * What a program remembers from scrape to scrape, for each format: how many series, and how much memory for all of it,
+ * in bytes. Series beyond are decided anew in each scrape.
  */
-export const DECISION_MEMORY_BYTES_MAX = 64 * 2 ** 20
+export const SERIES_MAX = 2 ** 21
+export const SERIES_MEMORY_BYTES_MAX = 256 * 2 ** 20
+
+/** Series that so many scrapes in a row have not had may be forgotten. */
+export const SERIES_UNSEEN_SCRAPES = 16
+
+/** How many combinations of a metric and its label names, in their order, are remembered. */
+export const LABEL_ORDERS_MAX = 2 ** 13
+
+/** With more outputs than this, the main one included, scrapes do without the kernel. */
+export const KERNEL_OUTPUTS_MAX = 29

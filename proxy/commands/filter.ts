@@ -3,8 +3,9 @@ import { type Invocation, UsageError } from '../config/flags.ts'
 import { loadConfig } from '../config/load.ts'
 import { readSources } from '../config/read.ts'
 import type { ExpositionFormat } from '../exposition/format.ts'
+import { openScrape } from '../gate/open-scrape.ts'
 import type { Program } from '../gate/program.ts'
-import { Scrape, type ScrapeStats } from '../gate/scrape.ts'
+import type { ScrapeStats } from '../gate/stats.ts'
 import { compileGate } from '../server/gate.ts'
 import { formatOf } from './content-type.ts'
 import { type CommandIo, openInput } from './io.ts'
@@ -21,7 +22,7 @@ async function* filterBytes(
   input: AsyncIterable<Uint8Array>,
   onEnd: (stats: ScrapeStats) => void,
 ): AsyncGenerator<Uint8Array> {
-  const scrape = new Scrape(program, format, NO_LIMITS)
+  const scrape = openScrape(program, format, NO_LIMITS)
   for await (const chunk of input) {
     const ready = scrape.push(chunk)
     if (subset === undefined) yield* ready
@@ -29,6 +30,7 @@ async function* filterBytes(
   const { main, subsets } = scrape.finish()
   if (subset === undefined) yield* main
   else yield subsets.get(subset) ?? new Uint8Array()
+  scrape.close()
   onEnd(scrape.stats)
 }
 

@@ -34,6 +34,7 @@ class FamilyRecord implements Family {
  * what Prometheus' parser does, to let the last TYPE line hold for whatever follows, is a fault of its own.
  */
 export class Families {
+  #version = 0
   readonly #declared = new Map<string, FamilyRecord>()
   /** Families of samples that no metadata covers, by the sample's name. */
   readonly #implied = new Map<string, FamilyRecord>()
@@ -51,7 +52,13 @@ export class Families {
     family.metadata.push(metadata)
     if (metadata.keyword === 'TYPE') family.type = metadata.text as MetricType
     this.#known.clear()
+    this.#version++
     return family
+  }
+
+  /** Changes whenever the family of a name may have. */
+  get version(): number {
+    return this.#version
   }
 
   /** The family of the samples with this name: one that was declared, else one of that very name. */

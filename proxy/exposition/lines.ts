@@ -60,9 +60,13 @@ function tabulate(rows: Transitions): Uint8Array {
   return table
 }
 
-const TABLES: Readonly<Record<ExpositionFormat, Uint8Array>> = {
+/** How lines end: as in a format, or `any`, where nothing is parsed: at each newline. */
+export type LineEnds = ExpositionFormat | 'any'
+
+const TABLES: Readonly<Record<LineEnds, Uint8Array>> = {
   text: tabulate(transitions('text')),
   openmetrics: tabulate(transitions('openmetrics')),
+  any: tabulate([[REST, { '\n': LINE_END }]]),
 }
 
 /**
@@ -78,8 +82,8 @@ export class LineSplitter {
   #partial = Buffer.alloc(0)
   #partialBytes = 0
 
-  constructor(format: ExpositionFormat) {
-    this.#table = TABLES[format]
+  constructor(ends: LineEnds) {
+    this.#table = TABLES[ends]
   }
 
   /** The lines that end in this chunk. Throws LimitExceededError (E_LINE_BYTES) at a line that is too long. */
@@ -87,15 +91,36 @@ export class LineSplitter {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     let start = 0
     while (start < bytes.length) {
-      const end = this.#scan(bytes, start)
-      if (end === -1) {
-        this.#keep(bytes, start, bytes.length)
-        return
-      }
-      yield this.#line(bytes, start, end)
-      this.#reset()
+      const end = this.next(bytes, start)
+      if (end === -1) return
+      yield this.line(bytes, start, end)
       start = end
     }
+  }
+
+  /**
+   * Where the line ends that goes on or begins at `start`; -1 when that is not in these bytes, which are kept then.
+   * Throws LimitExceededError (E_LINE_BYTES).
+   */
+  next(bytes: Buffer, start: number): number {
+    const end = this.#scan(bytes, start)
+    if (end === -1) this.#keep(bytes, start, bytes.length)
+    return end
+  }
+
+  /**
+   * The line whose end `next` has found, with what of it came in earlier chunks. The splitter is ready for the line
+   * after it then. Throws LimitExceededError (E_LINE_BYTES).
+   */
+  line(bytes: Buffer, start: number, end: number): Line {
+    const line = this.#line(bytes, start, end)
+    this.#reset()
+    return line
+  }
+
+  /** Whether a line has begun whose end has not come. */
+  get isWithinLine(): boolean {
+    return this.#partialBytes > 0
   }
 
   /** The last line, when the body does not end with a newline. */

@@ -25,6 +25,11 @@ export function unescapeLabel(text: string): string {
 
 const NEEDS_ESCAPE = /[\\"\n]/
 
+/** Whether `escapeLabel` changes a text. */
+export function needsEscape(text: string): boolean {
+  return NEEDS_ESCAPE.test(text)
+}
+
 /** Escapes what a quoted label value or name may not contain: backslash, quote and newline. */
 export function escapeLabel(text: string): string {
   if (!NEEDS_ESCAPE.test(text)) return text

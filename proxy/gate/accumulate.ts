@@ -1,41 +1,32 @@
-import type { Family } from '../exposition/families.ts'
 import { formatFloat } from '../exposition/float.ts'
 import type { Line } from '../exposition/lines.ts'
-import { renameMetadata } from '../exposition/metadata.ts'
 import type { SampleValue } from '../exposition/value.ts'
 import type { Decision, OutputSeries } from './decide.ts'
 import type { Output, ReadSample } from './output.ts'
+import { OutputFamilies } from './output-families.ts'
 import { countDecision, type OutputStats } from './stats.ts'
 import type { OutputWriter } from './writer.ts'
 
 /** A series of the output. */
 interface Slot {
   readonly series: OutputSeries
-  /** The only sample so far; undefined once there were several. */
-  single: SampleValue | undefined
+  /** The timestamp and the exemplar of the only sample so far, as printed; '' once there were several. */
+  extras: string
   sum: number
-}
-
-/** A family of the output. */
-interface OutputFamily {
-  readonly name: string
-  /** The family of the application whose metadata holds for it. */
-  source: Family | undefined
-  readonly slots: Slot[]
 }
 
 /**
  * An output whose rules can make series equal: values of equal series add up, in the order in which they came. It is
  * rendered when the body has ended: families and the series in them by first appearance, each family in one piece,
- * then malformed lines and the end marker in the order in which they came. A series of one sample keeps its value
- * as written, its timestamp and its exemplar; a sum has neither. Comments do not leave.
+ * then malformed lines and the end marker in the order in which they came. A series of one sample keeps its timestamp
+ * and its exemplar; a sum has neither. Comments do not leave.
  */
 export class AccumulateOutput implements Output {
   readonly #writer: OutputWriter
   readonly #stats: OutputStats
-  /** By key of the series. */
+  /** By text of the series. */
   readonly #slots = new Map<string, Slot>()
-  readonly #families = new Map<string, OutputFamily>()
+  readonly #families = new OutputFamilies<Slot>()
   /** Malformed lines as they came, and the end marker as text. */
   readonly #tail: (Buffer | string)[] = []
 
@@ -47,12 +38,12 @@ export class AccumulateOutput implements Output {
   sample(sample: ReadSample, decision: Decision): void {
     if (sample.repeated || !countDecision(this.#stats, decision)) return
     if (decision.series === undefined) throw new Error('BUG: a series to be accumulated has no text')
-    const slot = this.#slots.get(decision.series.key)
+    const slot = this.#slots.get(decision.series.text)
     if (slot === undefined) {
       this.#begin(sample, decision.series)
       return
     }
-    slot.single = undefined
+    slot.extras = ''
     slot.sum += sample.value.value
     this.#stats.mergedSeries++
   }
@@ -80,64 +71,34 @@ export class AccumulateOutput implements Output {
 
   /** Renders slice by slice, as the slices are asked for. */
   *finish(): Generator<Uint8Array, void, undefined> {
-    for (const family of this.#families.values()) {
-      this.#writeMetadata(family)
-      for (const slot of family.slots) {
-        if (this.#writer.writeText(printSlot(slot))) this.#stats.samplesOut++
+    for (const { metadata, members } of this.#families) {
+      for (const line of metadata) this.#writer.writeText(`${line}\n`)
+      for (const { series, sum, extras } of members) {
+        if (this.#writer.writeText(`${series.text} ${formatFloat(sum)}${extras}\n`)) this.#stats.samplesOut++
         if (this.#writer.hasFullSlice) yield* this.#writer.take()
       }
     }
-    for (const part of this.#tail) {
-      if (typeof part === 'string') this.#writer.writeEnd(part)
-      else this.#writer.writeBytes(part, 0, part.length)
-    }
+    writeTail(this.#writer, this.#tail)
     yield* this.#writer.take()
   }
 
-  /** Gives a series its place, in the family to which its name belongs now. */
   #begin({ name, family, value }: ReadSample, series: OutputSeries): void {
-    const slot = { series, single: value, sum: value.value }
-    this.#slots.set(series.key, slot)
-    const familyName = renamedFamily(family.name, name, series.name)
-    const known = this.#families.get(familyName ?? series.name)
-    if (known === undefined) {
-      const source = familyName === undefined ? undefined : family
-      this.#families.set(familyName ?? series.name, {
-        name: familyName ?? series.name,
-        source,
-        slots: [slot],
-      })
-      return
-    }
-    known.slots.push(slot)
-    // One family can be renamed to what another is called: that other's own metadata goes first.
-    if (familyName !== undefined && (known.source === undefined || family.name === familyName))
-      known.source = family
-  }
-
-  #writeMetadata({ name, source }: OutputFamily): void {
-    for (const metadata of source?.metadata ?? []) {
-      const line = renameMetadata(metadata, name)
-      if (line !== undefined) this.#writer.writeText(`${line}\n`)
-    }
+    const slot = { series, extras: printExtras(value), sum: value.value }
+    this.#slots.set(series.text, slot)
+    this.#families.add({ name, family, outputName: series.name }, slot)
   }
 }
 
-/**
- * What a family is called when rules renamed one of its metrics: `rpc_bucket` → `call_bucket` makes `rpc` `call`.
- * Undefined when the new name does not end as the old one does beyond its family's name: metadata cannot follow.
- */
-function renamedFamily(family: string, name: string, outputName: string): string | undefined {
-  if (outputName === name) return family
-  const suffix = name.slice(family.length)
-  if (suffix === '') return outputName
-  return outputName.endsWith(suffix) ? outputName.slice(0, -suffix.length) || undefined : undefined
-}
-
-function printSlot({ series, single, sum }: Slot): string {
-  if (single === undefined) return `${series.text} ${formatFloat(sum)}\n`
-  const { valueText, timestampText, exemplarText } = single
+/** Timestamp and exemplar of a sample, as they follow its value. */
+export function printExtras({ timestampText, exemplarText }: SampleValue): string {
   const timestamp = timestampText === '' ? '' : ` ${timestampText}`
-  const exemplar = exemplarText === '' ? '' : ` # ${exemplarText}`
-  return `${series.text} ${valueText}${timestamp}${exemplar}\n`
+  return exemplarText === '' ? timestamp : `${timestamp} # ${exemplarText}`
+}
+
+/** Writes what follows the series of an output: malformed lines as they came, and the end marker as text. */
+export function writeTail(writer: OutputWriter, tail: readonly (Buffer | string)[]): void {
+  for (const part of tail) {
+    if (typeof part === 'string') writer.writeEnd(part)
+    else writer.writeBytes(part, 0, part.length)
+  }
 }

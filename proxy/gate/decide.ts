@@ -7,10 +7,8 @@ import type { OutputProgram } from './program.ts'
 /** The series that a sample becomes in an output. */
 export interface OutputSeries {
   readonly name: string
-  /** As printed, labels in the order in which the application has them; those that rules add come last. */
+  /** As printed, labels sorted: equal for series that are one and the same. */
   readonly text: string
-  /** The same with its labels sorted: equal for series that are one and the same. */
-  readonly key: string
 }
 
 /** What becomes of a series in one output. `nameless`: dropped, because the rules took away its name. */
@@ -30,24 +28,8 @@ const NAMELESS: Decision = { kind: 'nameless' }
 const PASS: Decision = { kind: 'keep', ruleError: false, series: undefined }
 const PASS_ON_ERROR: Decision = { kind: 'keep', ruleError: true, series: undefined }
 
-/** The decisions about a series, for each output: the main one, then the subsets. */
-export interface SeriesDecision {
-  /**
-   * Equal for series that are equal before any rule, whatever the order and spelling of their labels: the exposition
-   * then repeats a series. A label with an empty value tells series apart here. Undefined where no output can merge.
-   */
-  readonly identity: string | undefined
-  readonly outputs: readonly Decision[]
-}
-
 /** The label whose value is a number, for a family of this type. */
 export type NumericLabel = 'le' | 'quantile' | 'none'
-
-/** What is known about a series from its bytes: its metric, and the decisions by which label is a number. */
-export interface RememberedSeries {
-  readonly name: string
-  readonly decisions: Map<NumericLabel, SeriesDecision>
-}
 
 /** Which label holds numbers that are written in one way only. Source: normalizeFloatsInLabelValues in textparse. */
 export function numericLabel(type: MetricType | undefined): NumericLabel {
@@ -55,34 +37,47 @@ export function numericLabel(type: MetricType | undefined): NumericLabel {
   return type === 'summary' ? 'quantile' : 'none'
 }
 
-/** Decides about a series: runs the rules of each output on its labels. */
+/** Decides about a series, for each output: runs its rules on the labels. */
 export function decide(
   series: Series,
   numeric: NumericLabel,
   outputs: readonly OutputProgram[],
-): SeriesDecision {
-  const labels = series.labels.map(
-    ([name, value]): Label => [name, name === numeric ? normalise(value) : value],
-  )
-  const present = labels.filter(([, value]) => value !== '')
-  const canMerge = outputs.some(({ kind }) => kind === 'accumulate')
-  return {
-    identity: canMerge ? joinSeries(series.name, labels.map(printLabel).sort()) : undefined,
-    outputs: outputs.map(output => decideOutput(series.name, present, output)),
+): readonly Decision[] {
+  const present: Label[] = []
+  for (const label of series.labels) {
+    const [name, value] = label
+    if (value !== '') present.push(name === numeric ? [name, normalise(value)] : label)
   }
+  return outputs.map(output => decideOutput(series.name, present, output))
 }
 
-function decideOutput(name: string, present: readonly Label[], { kind, apply }: OutputProgram): Decision {
+/**
+ * Equal for series that are equal as exposed, whatever the order and the escapes of their labels: the exposition then
+ * repeats a series. Empty labels and the spelling of numbers tell series apart.
+ */
+export function identityOf({ name, labels }: Series): string {
+  return joinSeries(name, labels.map(printLabel).sort())
+}
+
+function decideOutput(name: string, present: readonly Label[], output: OutputProgram): Decision {
+  const { kind, apply, printer } = output
   if (kind === 'passthrough') return PASS
-  const labels = new Map<string, string>([['__name__', name], ...present])
+  const labels = toMap(name, present)
   const verdict = tryApply(apply, labels)
   if (verdict === false) return DROP
   const ruleError = verdict === 'error'
   if (kind === 'stream') return ruleError ? PASS_ON_ERROR : PASS
-  const outputName = ruleError ? name : labels.get('__name__')
+  const left = ruleError ? toMap(name, present) : labels
+  const outputName = left.get('__name__')
   if (outputName === undefined) return NAMELESS
-  labels.delete('__name__')
-  return { kind: 'keep', ruleError, series: outputSeries(outputName, ruleError ? present : [...labels]) }
+  left.delete('__name__')
+  return { kind: 'keep', ruleError, series: { name: outputName, text: printer.print(outputName, left) } }
+}
+
+function toMap(name: string, labels: readonly Label[]): Map<string, string> {
+  const map = new Map([['__name__', name]])
+  for (const [label, value] of labels) map.set(label, value)
+  return map
 }
 
 /** Fail-open: a fault of the rule engine lets the series through. It is counted for each sample. */
@@ -94,13 +89,20 @@ function tryApply(apply: OutputProgram['apply'], labels: Map<string, string>): b
   }
 }
 
-function outputSeries(name: string, labels: readonly Label[]): OutputSeries {
-  const printed = labels.map(printLabel)
-  return { name, text: joinSeries(name, printed), key: joinSeries(name, printed.sort()) }
-}
+/** Bounds and quantiles are few; the bound is for an application that makes them up. */
+const NORMALISED_MAX = 4096
+const NUMBER_CHARACTERS_MAX = 32
+const normalised = new Map<string, string>()
 
-/** Other ways in which Go writes floats (hexadecimal, underscores) do not occur in labels and stay as they are. */
+/**
+ * A number in the one way of OpenMetrics. Other ways in which Go writes floats (hexadecimal, underscores) do not occur in
+ * labels and stay as they are.
+ */
 function normalise(value: string): string {
+  const known = normalised.get(value)
+  if (known !== undefined) return known
   const number = parseFloatText(value)
-  return number === undefined ? value : formatOpenMetricsFloat(number)
+  const text = number === undefined ? value : formatOpenMetricsFloat(number)
+  if (normalised.size < NORMALISED_MAX && value.length <= NUMBER_CHARACTERS_MAX) normalised.set(value, text)
+  return text
 }

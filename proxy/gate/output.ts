@@ -14,9 +14,8 @@ export interface ReadSample {
   readonly repeated: boolean
 }
 
-/** One output of a scrape while it comes about. It is told every line, in order. */
-export interface Output {
-  sample(sample: ReadSample, decision: Decision): void
+/** One output of a scrape while it comes about. It is told every line but samples, in order. */
+export interface LineOutput {
   /** A line that leaves as it came: it is malformed, or (samples: 1) a sample, where no output has rules. */
   verbatim(line: Line, samples: 0 | 1): void
   metadata(line: Line, family: Family): void
@@ -28,4 +27,9 @@ export interface Output {
   take(): Uint8Array[]
   /** The rest, when it has. */
   finish(): Iterable<Uint8Array>
+}
+
+/** An output that is told of samples too. */
+export interface Output extends LineOutput {
+  sample(sample: ReadSample, decision: Decision): void
 }

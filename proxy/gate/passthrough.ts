@@ -21,6 +21,11 @@ export class PassthroughOutput implements Output {
     if (this.#writer.writeBytes(bytes, start, end)) this.#stats.samplesOut += samples
   }
 
+  /** Lines of samples, one after the other. */
+  lines(bytes: Buffer, start: number, end: number, count: number): void {
+    this.#stats.samplesOut += this.#writer.writeLines(bytes, start, end, count)
+  }
+
   metadata(line: Line): void {
     this.verbatim(line, 0)
   }

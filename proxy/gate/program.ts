@@ -1,9 +1,15 @@
-import type { ExpositionFormat } from '../exposition/format.ts'
-import { DECISION_MEMORY_BYTES_MAX } from '../limits.ts'
+import { SortedSeriesPrinter } from '../exposition/sorted-series.ts'
+import { SERIES_MAX, SERIES_MEMORY_BYTES_MAX, SERIES_UNSEEN_SCRAPES } from '../limits.ts'
 import { compileRelabeling } from '../relabel/compile.ts'
 import type { RelabelConfig } from '../relabel/config.ts'
-import type { RememberedSeries } from './decide.ts'
-import { BoundedMemo } from './memo.ts'
+import { SeriesMemory } from './kernel/series-memory.ts'
+import type { SeriesTableLimits } from './kernel/series-table.ts'
+
+const MEMORY_LIMITS: SeriesTableLimits = {
+  seriesMax: SERIES_MAX,
+  bytesMax: SERIES_MEMORY_BYTES_MAX,
+  unseenScrapes: SERIES_UNSEEN_SCRAPES,
+}
 
 /** The rules of a gate: of its main output, and of further outputs by name. */
 export interface GateRules {
@@ -23,8 +29,12 @@ export interface OutputProgram {
   /** Name of the subset, '' for the main output. */
   readonly name: string
   readonly kind: OutputKind
+  /** Whether what becomes of a series depends on the names of its metric and labels alone; see RelabelProgram. */
+  readonly readsOnlyNames: boolean
   /** Changes the labels of a series, `__name__` among them; false drops it. */
   readonly apply: (labels: Map<string, string>) => boolean
+  /** Prints the series of the output. */
+  readonly printer: SortedSeriesPrinter
 }
 
 /** Compiled rules. Scrapes share it, one after the other or interleaved. */
@@ -34,22 +44,29 @@ export interface Program {
   /** What the rules ask for that will surprise their author. */
   readonly warnings: readonly string[]
   /** Decisions about series, by the bytes of the series. Never visible in a result. */
-  readonly memory: Readonly<Record<ExpositionFormat, BoundedMemo<RememberedSeries>>>
+  readonly memory: SeriesMemory
 }
 
-/** Compiles the rules of a gate. `memoryBytesMax` bounds what is remembered between scrapes; 0: nothing. */
-export function compileProgram(rules: GateRules, memoryBytesMax = DECISION_MEMORY_BYTES_MAX): Program {
+/** Compiles the rules of a gate. `memoryLimits` bound what is remembered from scrape to scrape. */
+export function compileProgram(rules: GateRules, memoryLimits = MEMORY_LIMITS): Program {
   const warnings: string[] = []
   const compile = (name: string, configs: readonly RelabelConfig[]): OutputProgram => {
-    const { apply, onlyKeepsAndDrops, warnings: own } = compileRelabeling(configs)
+    const { apply, onlyKeepsAndDrops, readsOnlyNames, warnings: own } = compileRelabeling(configs)
     warnings.push(...own.map(warning => (name === '' ? warning : `subset ${name}: ${warning}`)))
-    if (configs.length === 0) return { name, kind: 'passthrough', apply }
-    return { name, kind: onlyKeepsAndDrops ? 'stream' : 'accumulate', apply }
+    const kept = onlyKeepsAndDrops ? 'stream' : 'accumulate'
+    const kind = configs.length === 0 ? 'passthrough' : kept
+    return { name, kind, readsOnlyNames, apply, printer: new SortedSeriesPrinter() }
   }
-  return {
-    main: compile('', rules.main),
-    subsets: rules.subsets.map(subset => compile(subset.name, subset.rules)),
-    warnings,
-    memory: { text: new BoundedMemo(memoryBytesMax), openmetrics: new BoundedMemo(memoryBytesMax) },
-  }
+  const main = compile('', rules.main)
+  const subsets = rules.subsets.map(subset => compile(subset.name, subset.rules))
+  return { ...joinOutputs(main, subsets, memoryLimits), warnings }
+}
+
+/** A program of outputs that are compiled already. */
+export function joinOutputs(
+  main: OutputProgram,
+  subsets: readonly OutputProgram[],
+  memoryLimits = MEMORY_LIMITS,
+): Program {
+  return { main, subsets, warnings: [], memory: new SeriesMemory([main, ...subsets], memoryLimits) }
 }

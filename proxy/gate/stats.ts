@@ -21,7 +21,7 @@ export interface OutputStats {
 export interface ScrapeStats {
   /** Bytes read, without what the input limit cut off. */
   readonly bytesIn: number
-  /** Well-formed samples. When no output has rules nothing is parsed, and lines that look like samples are counted. */
+  /** Well-formed samples. When no output has rules nothing is parsed: a line ends at each newline, and those that look like samples are counted. */
   readonly samplesIn: number
   /** Lines passed on as they came because they do not parse. */
   readonly malformedLines: number

@@ -22,8 +22,25 @@ export class StreamOutput implements Output {
 
   sample({ line, family }: ReadSample, decision: Decision): void {
     if (!countDecision(this.#stats, decision)) return
-    if (!this.#begun.has(family)) this.#begin(family)
+    this.begin(family)
     this.verbatim(line, 1)
+  }
+
+  /** Lets the metadata of a family out, if it has not left: a sample of it follows. */
+  begin(family: Family): void {
+    if (this.#begun.has(family)) return
+    this.#begun.add(family)
+    for (const { line } of family.metadata) this.#writer.writeText(`${line}\n`)
+  }
+
+  /** Whether the metadata of a family has left. */
+  hasBegun(family: Family): boolean {
+    return this.#begun.has(family)
+  }
+
+  /** Kept lines, one after the other, that leave as the bytes that came. */
+  lines(bytes: Buffer, start: number, end: number, count: number): void {
+    this.#stats.samplesOut += this.#writer.writeLines(bytes, start, end, count)
   }
 
   verbatim({ bytes, start, end }: Line, samples: 0 | 1): void {
@@ -49,10 +66,5 @@ export class StreamOutput implements Output {
 
   finish(): Uint8Array[] {
     return this.#writer.take()
-  }
-
-  #begin(family: Family): void {
-    this.#begun.add(family)
-    for (const { line } of family.metadata) this.#writer.writeText(`${line}\n`)
   }
 }

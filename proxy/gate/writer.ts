@@ -1,5 +1,6 @@
 import type { ExpositionFormat } from '../exposition/format.ts'
 import { LimitExceededError } from '../exposition/limit-error.ts'
+import { LineSplitter } from '../exposition/lines.ts'
 import { OUTPUT_SLICE_BYTES } from '../limits.ts'
 import type { ScrapeLimits } from './scrape-limits.ts'
 import type { OutputStats } from './stats.ts'
@@ -13,6 +14,7 @@ export const END_MARKER = '# EOF\n'
  */
 export class OutputWriter {
   readonly #name: string
+  readonly #format: ExpositionFormat
   /** How many bytes lines may take. */
   readonly #linesBytesMax: number
   readonly #limits: ScrapeLimits
@@ -28,6 +30,7 @@ export class OutputWriter {
     const { outputBytesMax } = limits
     const reserved = format === 'openmetrics' ? END_MARKER.length : 0
     this.#name = name
+    this.#format = format
     this.#linesBytesMax = outputBytesMax === 0 ? Infinity : outputBytesMax - reserved
     this.#limits = limits
     this.#stats = stats
@@ -39,6 +42,35 @@ export class OutputWriter {
     if (!this.#admit(length)) return false
     this.#reserve(length)
     bytes.copy(this.#slice, this.#filled, start, end)
+    this.#filled += length
+    return true
+  }
+
+  /**
+   * Writes so many lines as the bytes that came: all of them, or those from the first on that fit. How many it were.
+   * Throws LimitExceededError.
+   */
+  writeLines(bytes: Buffer, start: number, end: number, count: number): number {
+    if (this.#stats.truncatedOutput) return 0
+    if (this.#stats.bytesOut + end - start <= this.#linesBytesMax) {
+      this.writeBytes(bytes, start, end)
+      return count
+    }
+    let written = 0
+    for (const line of new LineSplitter(this.#format).push(bytes.subarray(start, end))) {
+      if (!this.writeBytes(line.bytes, line.start, line.end)) break
+      written++
+    }
+    return written
+  }
+
+  /** Writes a line that begins with some bytes and goes on as a text. False when it does not fit. Throws LimitExceededError. */
+  writeSample(bytes: Buffer, start: number, end: number, rest: string): boolean {
+    const length = end - start + Buffer.byteLength(rest)
+    if (!this.#admit(length)) return false
+    this.#reserve(length)
+    bytes.copy(this.#slice, this.#filled, start, end)
+    this.#slice.write(rest, this.#filled + end - start, 'utf8')
     this.#filled += length
     return true
   }

@@ -1,5 +1,6 @@
 import { formatContentType } from '../exposition/format.ts'
-import { Scrape, type ScrapeStats } from '../gate/scrape.ts'
+import { type AnyScrape, openScrape as openGateScrape } from '../gate/open-scrape.ts'
+import type { ScrapeStats } from '../gate/stats.ts'
 import type { UpstreamBody } from '../upstream/upstream.ts'
 import { ScrapeDeadline } from './deadline.ts'
 import { ClientGoneError } from './errors.ts'
@@ -83,7 +84,7 @@ async function* filter(
   publish: (subsets: Snapshot['subsets']) => Snapshot,
   report: (stats: ScrapeStats, error: unknown) => void,
 ): AsyncGenerator<Uint8Array, Snapshot, undefined> {
-  const scrape = new Scrape(gate.program, exposition.type.format, gate.config.limits)
+  const scrape = openGateScrape(gate.program, exposition.type.format, gate.config.limits)
   // Whoever stops reading before the end is a client that is gone.
   let error: unknown = new ClientGoneError()
   try {
@@ -97,6 +98,7 @@ async function* filter(
     error = thrown
     throw thrown
   } finally {
+    scrape.close()
     report(scrape.stats, error)
   }
 }
@@ -105,7 +107,10 @@ async function* filter(
  * Hands a body to a scrape until it has ended, or the input limit has cut it. What is ready of the main output comes out;
  * meanwhile the upstream waits.
  */
-async function* pumpThrough(scrape: Scrape, body: UpstreamBody): AsyncGenerator<Uint8Array, void, undefined> {
+async function* pumpThrough(
+  scrape: AnyScrape,
+  body: UpstreamBody,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const ready: Uint8Array[] = []
   const take = (chunk: Uint8Array): boolean => {
     ready.push(...scrape.push(chunk))

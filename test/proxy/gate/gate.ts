@@ -1,4 +1,8 @@
+import { expect } from '@jest/globals'
 import type { ExpositionFormat } from '../../../proxy/exposition/format.ts'
+import { KernelScrape } from '../../../proxy/gate/kernel/scrape.ts'
+import type { SeriesTableLimits } from '../../../proxy/gate/kernel/series-table.ts'
+import type { AnyScrape } from '../../../proxy/gate/open-scrape.ts'
 import { compileProgram, type Program } from '../../../proxy/gate/program.ts'
 import { Scrape, type ScrapeLimits, type ScrapeStats } from '../../../proxy/gate/scrape.ts'
 import { parseRelabelConfigs } from '../../../proxy/relabel/config.ts'
@@ -24,20 +28,50 @@ export interface Options extends Partial<ScrapeLimits> {
 export function programOf(
   main: readonly object[],
   subsets: Options['subsets'] = {},
-  memoryBytesMax?: number,
+  memory?: SeriesTableLimits,
 ): Program {
   const parse = (rules: readonly object[]) => parseRelabelConfigs(rules, 'metric_relabel_configs')
   const outputs = Object.entries(subsets).map(([name, rules]) => ({ name, rules: parse(rules) }))
-  return compileProgram({ main: parse(main), subsets: outputs }, memoryBytesMax)
+  return compileProgram({ main: parse(main), subsets: outputs }, memory)
 }
 
-/** Runs one scrape with a program. */
+/**
+ * Runs one scrape with a program: the specification, and then the kernel, once while it learns the series and once when
+ * it knows them. All three have to come to the same.
+ */
 export function run(program: Program, body: string | Uint8Array, options: Options = {}): Outcome {
-  const bytes = Buffer.from(body)
   const { format = 'text', inputBytesMax = 0, outputBytesMax = 0, onLimit = 'truncate' } = options
-  const scrape = new Scrape(program, format, { inputBytesMax, outputBytesMax, onLimit })
+  const limits = { inputBytesMax, outputBytesMax, onLimit }
+  const expected = runThrough(() => new Scrape(program, format, limits), body, options)
+  for (let times = 0; times < 2; times++) {
+    const outcome = runThrough(() => new KernelScrape(program, format, limits), body, options)
+    if (hasRules(program)) expect(outcome).toEqual(expected)
+  }
+  if (expected.kind === 'failed') throw expected.error
+  return expected
+}
+
+function hasRules({ main, subsets }: Program): boolean {
+  return [main, ...subsets].some(({ kind }) => kind !== 'passthrough')
+}
+
+function runThrough(
+  open: () => AnyScrape,
+  body: string | Uint8Array,
+  options: Options,
+): ({ kind: 'done' } & Outcome) | { kind: 'failed'; error: unknown } {
+  const scrape = open()
+  try {
+    return { kind: 'done', ...feed(scrape, Buffer.from(body), options.chunkBytes) }
+  } catch (error) {
+    return { kind: 'failed', error }
+  } finally {
+    scrape.close()
+  }
+}
+
+function feed(scrape: AnyScrape, bytes: Buffer, chunkBytes = Math.max(bytes.length, 1)): Outcome {
   const main: Uint8Array[] = []
-  const chunkBytes = options.chunkBytes ?? Math.max(bytes.length, 1)
   // One buffer for all chunks, as a socket has it: what a scrape keeps has to be a copy.
   const buffer = Buffer.alloc(chunkBytes)
   for (let at = 0; at < bytes.length; at += chunkBytes) {

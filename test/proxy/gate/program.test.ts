@@ -46,10 +46,10 @@ describe('what a program remembers', () => {
     lines('# TYPE h summary', ' h{le="1",path="1"} 1', 'h{le="1",path="1"}1', 'h {le="1",path="1"} 1', 'h 2'),
   ]
 
-  test.each([64, 1000, 10 ** 6])('is not visible in results, with %d bytes', memoryBytesMax => {
-    const remembering = programOf(rules, subsets, memoryBytesMax)
+  test.each([0, 1, 3, 10 ** 6])('is not visible in results, with %d series', seriesMax => {
+    const remembering = programOf(rules, subsets, { seriesMax, bytesMax: 10 ** 9, unseenScrapes: 2 })
     for (const body of [...bodies, ...bodies]) {
-      expect(run(remembering, body)).toEqual(run(programOf(rules, subsets, 0), body))
+      expect(run(remembering, body)).toEqual(run(programOf(rules, subsets), body))
     }
   })
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
-import type { OutputKind, Program } from '../../../proxy/gate/program.ts'
-import { lines, programOf, run } from './gate.ts'
+import { SortedSeriesPrinter } from '../../../proxy/exposition/sorted-series.ts'
+import { joinOutputs, type OutputKind, type Program } from '../../../proxy/gate/program.ts'
+import { lines, run } from './gate.ts'
 
 /** A program whose rules fail on series with a certain label. */
 function failing(kind: OutputKind): Program {
@@ -8,7 +9,7 @@ function failing(kind: OutputKind): Program {
     if (labels.has('bad')) throw new Error('a fault of the rule engine')
     return !labels.has('dropped')
   }
-  return { ...programOf([]), main: { name: '', kind, apply } }
+  return joinOutputs({ name: '', kind, readsOnlyNames: false, apply, printer: new SortedSeriesPrinter() }, [])
 }
 
 test.each<OutputKind>(['stream', 'accumulate'])(

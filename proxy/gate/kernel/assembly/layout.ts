@@ -1,0 +1,162 @@
+/**
+ * The memory of one kernel, in bytes. What has a fixed place comes first; everything else lives in pages of 64 KiB.
+ *
+ *         0  ┌───────────────────────────────┐
+ *            │ never used: 0 means "none"    │
+ *      1024  ├───────────────────────────────┤
+ *            │ tail masks            32      │  16 × 0xff, 16 × 0x00
+ *      1152  │ tables of slots      128      │  for each output, 0: none
+ *      2048  ├───────────────────────────────┤
+ *            │ powers of ten       4280      │  5^-128 … 5^127, 16 each; 10^0 … 10^22, 8 each
+ *      8192  ├───────────────────────────────┤
+ *            │ hash key            8336      │  random, secret; its last 16 are seeds
+ *     20480  ├───────────────────────────────┤
+ *            │ scratch            16384      │  bytes that the host hashes
+ *     36864  │ tokens              1024      │  labels of the last series that was new, 16 each
+ *     38912  │ shape key           8448      │  its names
+ *     49152  │ output text         8448      │  what it becomes
+ *     65536  ├───────────────────────────────┤
+ *            │ window: tail room  16384      │  the line that the last chunk began
+ *     81920  │         chunk      65536      │  the chunk; zeros and some slack follow
+ *    163840  ├───────────────────────────────┤
+ *            │ pages                         │  free ones are in a list
+ *            └───────────────────────────────┘
+ *
+ * What pages hold, by series (s), records (r), names (n) and output series (o):
+ *
+ *   table of series   16 s for entries, 5.3 s … 10.7 s for its index     shared by all scrapes
+ *   shapes            256 for each order of label names of a metric           shared
+ *   records           16 r (one output), a table of them 22 r            shared
+ *   table of slots    16 o for entries, 5.3 o … 10.7 o for its index     shared, for each accumulating output
+ *   seen              1 bit s                                            for each scrape, and one more
+ *   names             16 n                                               for each scrape
+ *   slots             32 o                                               for each scrape and accumulating output
+ *   ranges            one page                                           for each scrape and other output
+ */
+
+export const TAIL_MASKS: usize = 1024
+export const SLOT_TABLES: usize = 1152
+export const POWERS: usize = 2048
+export const POWER_MIN: i32 = -128
+export const POWER_MAX: i32 = 127
+export const HASH_KEY: usize = 8192
+/** The key for the longest series is followed by the seeds of the mixer. */
+export const HASH_SEEDS: usize = 16512
+export const HASH_KEY_BYTES: i32 = 8336
+/** Longer series are not remembered. */
+export const SERIES_BYTES_MAX: i32 = 8192
+export const SCRATCH: usize = 20480
+export const TOKENS: usize = 36864
+export const SHAPE_KEY: usize = 38912
+export const OUTPUT_TEXT: usize = 49152
+export const WINDOW: usize = 65536
+export const TAIL_ROOM: usize = 16384
+export const CHUNK: usize = WINDOW + TAIL_ROOM
+export const CHUNK_BYTES_MAX: i32 = 65536
+/** How many zeros have to follow the chunk: no number and no word goes on in what an earlier chunk left there. */
+export const CHUNK_END_BYTES: i32 = 4
+export const PAGES: usize = 163840
+
+export const PAGE_BYTES: usize = 65536
+export const PAGE_SHIFT: usize = 16
+
+// A scrape: one page. Fields, then its outputs.
+export const SCRAPE_AT: usize = 0
+export const SCRAPE_PREDICTED: usize = 4
+export const SCRAPE_RESUME: usize = 8
+export const SCRAPE_SEEN: usize = 12
+export const SCRAPE_NAMES: usize = 16
+export const SCRAPE_EPOCH: usize = 20
+/** At EXIT_NAME: the name to bind, the numeric label that is assumed, the outputs that let metadata out. */
+export const SCRAPE_NAME: usize = 36
+export const SCRAPE_NUMERIC: usize = 40
+export const SCRAPE_PASSES: usize = 44
+export const ANY_NUMERIC: u32 = 3
+/** At EXIT_SERIES: the shape, or -1; the end of the series. */
+export const SCRAPE_SHAPE: usize = 48
+export const SCRAPE_SERIES_END: usize = 52
+export const SCRAPE_SAMPLES: usize = 28
+export const SCRAPE_REPEATED: usize = 32
+export const SCRAPE_OUTPUTS: usize = 1024
+export const OUTPUT_SHIFT: usize = 6
+
+// An output of a scrape: 64 bytes.
+/** 1: values accumulate; 0: lines leave as they came. */
+export const OUTPUT_ACCUMULATES: usize = 0
+/** Directory of slots, or the page of ranges. */
+export const OUTPUT_STORE: usize = 4
+/** Slots that were touched, first and last of the list; each is the slot + 1, 0: none. */
+export const OUTPUT_FIRST: usize = 8
+export const OUTPUT_LAST: usize = 12
+export const OUTPUT_RANGES: usize = 16
+export const OUTPUT_DROPPED: usize = 20
+export const OUTPUT_NAMELESS: usize = 24
+export const OUTPUT_RULE_ERRORS: usize = 28
+export const OUTPUT_MERGED: usize = 32
+
+// A range of lines that leave as they came: 12 bytes.
+export const RANGE_START: usize = 0
+export const RANGE_END: usize = 4
+export const RANGE_LINES: usize = 8
+export const RANGE_BYTES: usize = 12
+export const RANGES_MAX: u32 = 5461
+
+// A slot of a scrape: 32 bytes, 2048 in a page.
+export const SLOT_SUM: usize = 0
+/** Milliseconds; -1 without a timestamp. Only for slots of one sample. */
+export const SLOT_TIMESTAMP: usize = 8
+export const SLOT_COUNT: usize = 16
+/** What the host knows the metric of the first sample by. */
+export const SLOT_BINDING: usize = 20
+/** The slot touched next + 1. */
+export const SLOT_NEXT: usize = 24
+export const SLOT_SHIFT: usize = 5
+
+// What a scrape knows about a metric name: 16 bytes, 4096 in a page.
+/** `epoch * 4 + numeric label` while the family that the name belongs to is known. */
+export const NAME_CHECK: usize = 0
+export const NAME_BINDING: usize = 4
+/** A bit for each output that has the metadata of the family. */
+export const NAME_BEGUN: usize = 8
+export const NAME_SHIFT: usize = 4
+
+// A record: what is decided about some series. 16 bytes and more, a power of two.
+export const RECORD_NAME: usize = 0
+export const RECORD_NUMERIC: usize = 4
+/** A bit for each output for which the metadata must have left before. */
+export const RECORD_PASSES: usize = 8
+export const RECORD_OPERATIONS: usize = 12
+
+// An operation: what becomes of a sample in one output, in the low three bits; the slot in the others.
+export const DROP: u32 = 0
+export const NAMELESS: u32 = 1
+export const PASS: u32 = 2
+export const PASS_ON_ERROR: u32 = 3
+export const ADD: u32 = 4
+export const ADD_ON_ERROR: u32 = 5
+
+// A label of the last new series: 16 bytes; addresses.
+export const TOKEN_NAME: usize = 0
+export const TOKEN_VALUE: usize = 4
+export const TOKEN_VALUE_END: usize = 8
+export const TOKEN_SHIFT: usize = 4
+export const LABELS_MAX: u32 = 64
+
+// A shape: what series with the same names have in common. 256 bytes.
+/** Number of the metric's name. */
+export const SHAPE_NAME: usize = 0
+/** 1: what becomes of them depends on names alone, and is said in the plan. */
+export const SHAPE_PLANNED: usize = 4
+/** Which label is `le`, and which is `quantile`: its number + 1, 0: none. By number of the numeric label. */
+export const SHAPE_NUMERIC: usize = 8
+/** For each output: operation, how many labels stay, and which, in the order of the output: bytes. */
+export const SHAPE_PLAN: usize = 16
+export const SHAPE_PLAN_BYTES: usize = 240
+export const SHAPE_SHIFT: usize = 8
+
+// Why `run` returned.
+export const EXIT_MORE: i32 = 0
+export const EXIT_LINE: i32 = 1
+export const EXIT_NAME: i32 = 2
+export const EXIT_FLUSH: i32 = 3
+export const EXIT_SERIES: i32 = 4

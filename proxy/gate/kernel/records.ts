@@ -1,0 +1,76 @@
+import { RECORD_NAME, RECORD_NUMERIC, RECORD_OPERATIONS, RECORD_PASSES, SCRATCH } from './assembly/layout.ts'
+import { type Kernel, NONE } from './kernel.ts'
+
+/** What is decided about some series: they share a metric, and the same becomes of them in each output. */
+export interface SeriesRecord {
+  /** Number of the metric's name. */
+  readonly name: number
+  /** Number of the NumericLabel that holds for the decisions. */
+  readonly numeric: number
+  /** A bit for each output that lets the metadata of the family out before the sample. */
+  readonly passes: number
+  /** For each output: what becomes of a sample, in the low three bits, and a slot in the others. */
+  readonly operations: readonly number[]
+}
+
+/** Records by number; equal ones are one. */
+export class Records {
+  readonly #kernel: Kernel
+  readonly #words: number
+  /** log2 of the bytes of a record. */
+  readonly shift: number
+  /** Directory of the pages of records. */
+  readonly directory: number
+  /** Address of the table: records as bytes → their numbers. */
+  readonly table: number
+  #count = 0
+  #free: number[] = []
+
+  constructor(kernel: Kernel, outputs: number) {
+    this.#kernel = kernel
+    this.#words = RECORD_OPERATIONS / 4 + outputs
+    this.shift = Math.max(4, Math.ceil(Math.log2(this.#words * 4)))
+    this.table = kernel.exports.createTable()
+    this.directory = kernel.exports.createBits()
+  }
+
+  /** The number of a record, which is new if there is no equal one. */
+  number(record: SeriesRecord): number {
+    const { exports, bytes } = this.#kernel
+    bytes.writeUInt32LE(record.name, SCRATCH + RECORD_NAME)
+    bytes.writeUInt32LE(record.numeric, SCRATCH + RECORD_NUMERIC)
+    bytes.writeUInt32LE(record.passes, SCRATCH + RECORD_PASSES)
+    let at = SCRATCH + RECORD_OPERATIONS
+    for (const operation of record.operations) at = bytes.writeUInt32LE(operation, at)
+    const known = exports.find(this.table, SCRATCH, at - SCRATCH)
+    if (known !== NONE) return exports.entryValue(this.table, known)
+    const number = this.#free.pop() ?? this.#count++
+    exports.insert(this.table, SCRATCH, at - SCRATCH, number)
+    const place = exports.recordAt(number)
+    this.#kernel.bytes.copyWithin(place, SCRATCH, at)
+    return number
+  }
+
+  /** The record with this number. */
+  get(number: number): SeriesRecord {
+    const word = this.#kernel.exports.recordAt(number) / 4
+    const words = this.#kernel.words.subarray(word, word + this.#words)
+    return {
+      name: words[RECORD_NAME / 4] ?? 0,
+      numeric: words[RECORD_NUMERIC / 4] ?? 0,
+      passes: words[RECORD_PASSES / 4] ?? 0,
+      operations: [...words.subarray(RECORD_OPERATIONS / 4)],
+    }
+  }
+
+  /** Forgets all records but these. */
+  keep(used: ReadonlySet<number>): void {
+    const { createBits, setBit, compactTable, freeBits } = this.#kernel.exports
+    const bits = createBits()
+    for (const number of used) setBit(bits, number)
+    compactTable(this.table, bits, 1)
+    freeBits(bits)
+    this.#free = []
+    for (let number = this.#count - 1; number >= 0; number--) if (!used.has(number)) this.#free.push(number)
+  }
+}

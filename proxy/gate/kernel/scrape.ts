@@ -1,0 +1,358 @@
+import { Families } from '../../exposition/families.ts'
+import type { ExpositionFormat } from '../../exposition/format.ts'
+import { type Line, LineSplitter } from '../../exposition/lines.ts'
+import { parseSeries, type Series } from '../../exposition/series.ts'
+import { parseValue, type SampleValue } from '../../exposition/value.ts'
+import { decide, identityOf, type NumericLabel, numericLabel } from '../decide.ts'
+import { ScrapeFrame } from '../frame.ts'
+import { PassthroughOutput } from '../passthrough.ts'
+import type { OutputProgram, Program } from '../program.ts'
+import type { ScrapeLimits } from '../scrape-limits.ts'
+import type { OutputStats, ScrapeStats } from '../stats.ts'
+import { StreamOutput } from '../stream.ts'
+import type { OutputWriter } from '../writer.ts'
+import { KernelAccumulateOutput } from './accumulate.ts'
+import {
+  ANY_NUMERIC,
+  CHUNK,
+  CHUNK_BYTES_MAX,
+  CHUNK_END_BYTES,
+  EXIT_FLUSH,
+  EXIT_MORE,
+  EXIT_NAME,
+  EXIT_SERIES,
+  PASS,
+  PASS_ON_ERROR,
+  SCRAPE_AT,
+  SCRAPE_NAME,
+  SCRAPE_NUMERIC,
+  SCRAPE_PASSES,
+  SCRAPE_SERIES_END,
+  SCRAPE_SHAPE,
+  TAIL_ROOM,
+} from './assembly/layout.ts'
+import { Bindings } from './bindings.ts'
+import { NONE } from './kernel.ts'
+import { toDecision, toOperation } from './operations.ts'
+import type { SeriesRecord } from './records.ts'
+import { type KernelOutput, ScrapeArea } from './scrape-area.ts'
+import { guessSeriesEnd } from './series-end.ts'
+import type { SeriesTable } from './series-table.ts'
+
+/** Numbers of the numeric labels in records. */
+const NUMERIC: Readonly<Record<NumericLabel, number>> = { none: 0, le: 1, quantile: 2 }
+
+/**
+ * A scrape whose plain samples of known series are read by the kernel. Whatever else there is in an exposition, the
+ * code that Scrape is made of reads, line by line. What comes out is what comes out of Scrape.
+ */
+export class KernelScrape {
+  readonly #format: ExpositionFormat
+  readonly #table: SeriesTable
+  readonly #frame: ScrapeFrame<KernelOutput>
+  readonly #splitter: LineSplitter
+  readonly #families = new Families()
+  readonly #bindings = new Bindings(this.#families)
+  /** Identities of the series that came and are not in the table. */
+  readonly #unknownSeen = new Set<string>()
+  readonly #area: ScrapeArea
+  /** The beginning of a line that the kernel has to see again with more of it. */
+  readonly #tail = Buffer.allocUnsafe(TAIL_ROOM)
+  #tailBytes = 0
+  #finished = false
+
+  constructor(program: Program, format: ExpositionFormat, limits: ScrapeLimits) {
+    this.#format = format
+    this.#table = program.memory.table(format)
+    this.#splitter = new LineSplitter(format)
+    this.#frame = new ScrapeFrame<KernelOutput>(program, format, limits, (output, index, writer, stats) =>
+      this.#open(output, index, writer, stats),
+    )
+    this.#area = new ScrapeArea(this.#table)
+    for (const [index, output] of this.#frame.outputs.entries()) {
+      if (output instanceof KernelAccumulateOutput) output.open(this.#area.outputAddress(index))
+    }
+  }
+
+  /** The counts so far. */
+  get stats(): ScrapeStats {
+    return this.#frame.stats
+  }
+
+  /** See Scrape. */
+  push(chunk: Uint8Array): Uint8Array[] {
+    const bytes = asBuffer(this.#frame.admit(chunk))
+    for (let at = 0; at < bytes.length; ) at = this.#pushSome(bytes, at)
+    this.#area.takeCounts(this.#frame)
+    return this.#frame.main.take()
+  }
+
+  /** See Scrape. The scrape is closed when the main output has been iterated over. */
+  finish(): { main: Iterable<Uint8Array>; subsets: ReadonlyMap<string, Uint8Array> } {
+    if (!this.stats.truncatedInput) this.#readRest()
+    this.#area.takeCounts(this.#frame)
+    this.#finished = true
+    const { main, subsets } = this.#frame.finish()
+    if (Array.isArray(main)) this.close()
+    return { main: this.#closeAfter(main), subsets }
+  }
+
+  /** Gives the memory of the scrape back. Has to be called when it is not finished, or not iterated over. */
+  close(): void {
+    this.#area.close(this.#finished && !this.stats.truncatedInput)
+  }
+
+  *#closeAfter(main: Iterable<Uint8Array>): Generator<Uint8Array, void, undefined> {
+    yield* main
+    this.close()
+  }
+
+  #open({ kind }: OutputProgram, index: number, writer: OutputWriter, stats: OutputStats): KernelOutput {
+    if (kind === 'passthrough') return new PassthroughOutput(writer, stats)
+    if (kind === 'stream') return new StreamOutput(writer, stats)
+    return new KernelAccumulateOutput(this.#table, index, writer, stats, this.#bindings)
+  }
+
+  /** Takes as much of the bytes from `at` on as the window holds; where the rest begins. */
+  #pushSome(bytes: Buffer, at: number): number {
+    // A line that the splitter has begun is the splitter's to its end.
+    if (this.#splitter.isWithinLine || this.#frame.ended) return this.#readLine(bytes, at)
+    const end = Math.min(bytes.length, at + CHUNK_BYTES_MAX)
+    const length = end - at
+    const memory = this.#table.kernel.bytes
+    bytes.copy(memory, CHUNK, at, end)
+    for (let i = 0; i < CHUNK_END_BYTES; i++) memory[CHUNK + length + i] = 0
+    const start = CHUNK - this.#tailBytes
+    this.#tail.copy(memory, start, 0, this.#tailBytes)
+    this.#tailBytes = 0
+    this.#drive(start, CHUNK + length)
+    return end
+  }
+
+  /** Lets the kernel read the window from `start` to `end`, and reads what it leaves. */
+  #drive(start: number, end: number): void {
+    const { kernel } = this.#table
+    let at = start
+    while (at < end) {
+      if (this.#frame.ended) {
+        at = this.#readLine(kernel.bytes.subarray(0, end), at)
+        continue
+      }
+      const exit = kernel.exports.run(this.#area.address, at, end)
+      at = this.#area.word(SCRAPE_AT)
+      this.#area.flush(this.#frame.outputs)
+      if (exit === EXIT_MORE) {
+        this.#keepTail(at, end)
+        return
+      }
+      if (!this.#canGoOn(exit, at)) {
+        at = this.#readLine(kernel.bytes.subarray(0, end), at)
+      }
+    }
+  }
+
+  /** Does what the kernel has stopped for; false when the line at `at` has to be read here. */
+  #canGoOn(exit: number, at: number): boolean {
+    if (exit === EXIT_NAME) return this.#bindName()
+    if (exit === EXIT_SERIES) return this.#learn(at)
+    return exit === EXIT_FLUSH
+  }
+
+  /** Keeps the beginning of a line; a very long one goes to the splitter, which looks at each byte once. */
+  #keepTail(start: number, end: number): void {
+    const memory = this.#table.kernel.bytes
+    if (end - start > TAIL_ROOM) {
+      this.#readLine(memory.subarray(0, end), start)
+      return
+    }
+    this.#tailBytes = memory.copy(this.#tail, 0, start, end)
+  }
+
+  /** Reads what is left when the body has ended. */
+  #readRest(): void {
+    const tail = this.#tail.subarray(0, this.#tailBytes)
+    for (let at = 0; at < tail.length; ) at = this.#readLine(tail, at)
+    const line = this.#splitter.finish()
+    if (line !== undefined) this.#read(line)
+  }
+
+  /** Slow path: reads one line, or its beginning; where the next one begins. */
+  #readLine(bytes: Buffer, at: number): number {
+    const end = this.#splitter.next(bytes, at)
+    if (end === -1) return bytes.length
+    const line = this.#splitter.line(bytes, at, end)
+    this.#read(line.bytes === bytes ? copyLine(line) : line)
+    return end
+  }
+
+  #read(line: Line): void {
+    const before = this.#families.version
+    if (!this.#frame.takeOther(line, this.#families)) this.#readSample(line)
+    else if (this.#families.version !== before) this.#table.kernel.exports.forgetFamilies(this.#area.address)
+  }
+
+  #readSample(line: Line): void {
+    const { bytes, start, end } = line
+    const seriesEnd = guessSeriesEnd(line)
+    const known = this.#table.find(bytes, start, seriesEnd)
+    if (known !== NONE) {
+      const record = this.#table.recordOf(known)
+      const name = this.#table.names.get(record.name)
+      if (record.numeric === NUMERIC[this.#numericOf(name)]) {
+        const value = parseValue(bytes.toString('latin1', seriesEnd, end), 0, this.#format)
+        if (value.kind === 'malformed') this.#frame.malformed(line)
+        else this.#apply(line, name, value, record.operations, this.#see(known))
+        return
+      }
+    }
+    const text = bytes.toString('latin1', start, end)
+    const series = parseSeries(text, this.#format)
+    const value = series.kind === 'malformed' ? series : parseValue(text, series.end, this.#format)
+    if (series.kind === 'malformed' || value.kind === 'malformed') this.#frame.malformed(line)
+    else this.#readNew(line, series, value)
+  }
+
+  /** A series whose bytes are not known: it is new, spelt otherwise, its family's type has changed, or there is no room. */
+  #readNew(line: Line, series: Series, value: SampleValue): void {
+    const { name } = series
+    const numeric = this.#numericOf(name)
+    const key = this.#table.keyOf(series, line.bytes, line.start)
+    let entry = key === undefined ? NONE : this.#table.find(key, 0, key.length)
+    const record = entry === NONE ? undefined : this.#table.recordOf(entry)
+    let operations = record?.numeric === NUMERIC[numeric] ? record.operations : undefined
+    if (operations === undefined) {
+      operations = this.#decide(series, numeric)
+      if (key !== undefined && operations.every(KernelAccumulateOutput.isLasting)) {
+        entry = this.#table.enter(key, this.#recordFor(name, numeric, operations))
+      }
+    }
+    const repeated = entry === NONE ? this.#seeUnknown(series) : this.#see(entry)
+    this.#apply(line, name, value, operations, repeated)
+  }
+
+  #decide(series: Series, numeric: NumericLabel): readonly number[] {
+    const decisions = decide(series, numeric, this.#table.outputs)
+    return decisions.map((decision, index) =>
+      toOperation(decision, outputSeries => {
+        const output = this.#frame.outputs[index]
+        if (output instanceof KernelAccumulateOutput) return output.slotFor(outputSeries)
+        throw new Error(`BUG: output ${index} does not accumulate`)
+      }),
+    )
+  }
+
+  #recordFor(name: string, numeric: NumericLabel, operations: readonly number[]): SeriesRecord {
+    let passes = 0
+    for (const [index, output] of this.#frame.outputs.entries()) {
+      const passesHere = toPass(operations[index]) && output instanceof StreamOutput
+      if (passesHere) passes |= 1 << index
+    }
+    return { name: this.#table.names.number(name), numeric: NUMERIC[numeric], passes, operations }
+  }
+
+  /** Does to each output what is decided. */
+  #apply(
+    line: Line,
+    name: string,
+    value: SampleValue,
+    operations: readonly number[],
+    repeated: boolean,
+  ): void {
+    this.#frame.stats.samplesIn++
+    const family = this.#families.of(name)
+    for (const [index, output] of this.#frame.outputs.entries()) {
+      const operation = operations[index] ?? noOperation(index)
+      if (!(output instanceof KernelAccumulateOutput)) {
+        output.sample({ line, value, name, family, repeated }, toDecision(operation))
+      } else if (!repeated) output.sample(operation, value, this.#bindings.numberOf(name))
+    }
+  }
+
+  /** Notes that a known series came; whether it came before. */
+  #see(entry: number): boolean {
+    const came = this.#table.kernel.exports.see(this.#area.address, entry) !== 0
+    return came && this.#countRepeated()
+  }
+
+  /** The same for a series that is not in the table and cannot be. */
+  #seeUnknown(series: Series): boolean {
+    if (!this.#table.canMerge) return false
+    const identity = identityOf(series)
+    const came = this.#unknownSeen.has(identity)
+    this.#unknownSeen.add(identity)
+    return came && this.#countRepeated()
+  }
+
+  #countRepeated(): boolean {
+    if (this.#table.canMerge) this.#frame.stats.duplicateSamples++
+    return this.#table.canMerge
+  }
+
+  #numericOf(name: string): NumericLabel {
+    return numericLabel(this.#families.of(name).type)
+  }
+
+  /**
+   * Tells the kernel about the family of the metric that it stopped at, whose metadata leaves now where its samples do.
+   * False when the type of the family is another than was assumed when the series was decided.
+   */
+  #bindName(): boolean {
+    const number = this.#area.word(SCRAPE_NAME)
+    const assumed = this.#area.word(SCRAPE_NUMERIC)
+    const passes = this.#area.word(SCRAPE_PASSES)
+    const name = this.#table.names.get(number)
+    const family = this.#families.of(name)
+    const numeric = NUMERIC[this.#numericOf(name)]
+    const isRight = assumed === ANY_NUMERIC || assumed === numeric
+    let begun = 0
+    for (const [index, output] of this.#frame.outputs.entries()) {
+      if (!(output instanceof StreamOutput)) continue
+      if (isRight && (passes >>> index) & 1) output.begin(family)
+      if (output.hasBegun(family)) begun |= 1 << index
+    }
+    const { exports } = this.#table.kernel
+    exports.bindName(this.#area.address, number, numeric, this.#bindings.numberOf(name), begun)
+    return isRight
+  }
+
+  /** Decides about the plain series that begins the line at `at`, so that the kernel knows it. False when that cannot be. */
+  #learn(at: number): boolean {
+    const { shapes, kernel } = this.#table
+    if (!this.#table.hasRoom()) return false
+    const end = this.#area.word(SCRAPE_SERIES_END)
+    const text = kernel.bytes.toString('latin1', at, end)
+    const known = this.#area.word(SCRAPE_SHAPE) | 0
+    const number = known === NONE ? shapes.add(text) : known
+    if (number === undefined) return false
+    const shape = shapes.get(number)
+    const { name } = shape
+    const labels = shapes.labelsOf(shape, text, at)
+    const numeric = this.#numericOf(name)
+    const operations = this.#decide({ kind: 'series', name, labels, end: text.length }, numeric)
+    if (!operations.every(KernelAccumulateOutput.isLasting)) return false
+    this.#table.enterAt(at, end, this.#recordFor(name, numeric, operations))
+    return true
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** The line in bytes of its own: those of the kernel are lost when its memory grows while the line is read. */
+function copyLine({ bytes, start, end, labelsEnd }: Line): Line {
+  return {
+    bytes: Buffer.from(bytes.subarray(start, end)),
+    start: 0,
+    end: end - start,
+    labelsEnd: labelsEnd === -1 ? -1 : labelsEnd - start,
+  }
+}
+
+function toPass(operation: number | undefined): boolean {
+  return operation === PASS || operation === PASS_ON_ERROR
+}
+
+function noOperation(index: number): never {
+  throw new Error(`BUG: no operation for output ${index}`)
+}

@@ -1,0 +1,25 @@
+import type { ExpositionFormat } from '../../exposition/format.ts'
+import type { OutputProgram } from '../program.ts'
+import { SeriesTable, type SeriesTableLimits } from './series-table.ts'
+
+/** What a program remembers from scrape to scrape, for each format; made when the first scrape of a format begins. */
+export class SeriesMemory {
+  readonly #outputs: readonly OutputProgram[]
+  readonly #limits: SeriesTableLimits
+  readonly #tables = new Map<ExpositionFormat, SeriesTable>()
+
+  constructor(outputs: readonly OutputProgram[], limits: SeriesTableLimits) {
+    this.#outputs = outputs
+    this.#limits = limits
+  }
+
+  /** The series of expositions in this format. */
+  table(format: ExpositionFormat): SeriesTable {
+    let table = this.#tables.get(format)
+    if (table === undefined) {
+      table = new SeriesTable(this.#outputs, format, this.#limits)
+      this.#tables.set(format, table)
+    }
+    return table
+  }
+}

@@ -1,0 +1,169 @@
+import type { ExpositionFormat } from '../../exposition/format.ts'
+import { printSeries } from '../../exposition/print.ts'
+import { type Label, parseSeries } from '../../exposition/series.ts'
+import { LABEL_ORDERS_MAX } from '../../limits.ts'
+import type { OutputProgram } from '../program.ts'
+import {
+  ADD,
+  DROP,
+  NAMELESS,
+  PASS,
+  SHAPE_NAME,
+  SHAPE_NUMERIC,
+  SHAPE_PLAN,
+  SHAPE_PLAN_BYTES,
+  SHAPE_PLANNED,
+  TOKEN_SHIFT,
+  TOKEN_VALUE,
+  TOKEN_VALUE_END,
+  TOKENS,
+} from './assembly/layout.ts'
+import type { Kernel } from './kernel.ts'
+import type { LabelOrders } from './label-orders.ts'
+import type { Names } from './names.ts'
+
+/** What plain series with the same names have in common. */
+export interface Shape {
+  readonly name: string
+  /** In the order in which they stand in the line. */
+  readonly labels: readonly string[]
+}
+
+/** In the place of a shape: series with these names are not spelt plainly. */
+const NOT_PLAIN = -2
+
+/**
+ * The shapes of series that the kernel can take apart. For rules that look at names only, what becomes of a series is
+ * a function of its shape, and the kernel gets it as a plan.
+ */
+export class Shapes {
+  readonly #kernel: Kernel
+  readonly #outputs: readonly OutputProgram[]
+  readonly #format: ExpositionFormat
+  readonly #names: Names
+  /** Where outputs can merge. */
+  readonly #orders: LabelOrders | undefined
+  readonly #shapes: Shape[] = []
+  readonly #numbers: number[] = []
+  #count = 0
+
+  constructor(
+    kernel: Kernel,
+    outputs: readonly OutputProgram[],
+    format: ExpositionFormat,
+    names: Names,
+    orders: LabelOrders | undefined,
+  ) {
+    this.#kernel = kernel
+    this.#outputs = outputs
+    this.#format = format
+    this.#names = names
+    this.#orders = orders
+    kernel.exports.setUpShapes()
+  }
+
+  get isFull(): boolean {
+    return this.#count >= LABEL_ORDERS_MAX
+  }
+
+  /** Numbers of the metric names of all shapes. */
+  names(): readonly number[] {
+    return this.#numbers
+  }
+
+  get(shape: number): Shape {
+    const found = this.#shapes[shape]
+    if (found === undefined) throw new Error(`BUG: no shape ${shape}`)
+    return found
+  }
+
+  /**
+   * Gives the series that the kernel has just taken apart a shape: its number; undefined when it is not spelt plainly,
+   * or there is no room. `text` is the series.
+   */
+  add(text: string): number | undefined {
+    if (this.isFull) return undefined
+    this.#count++
+    const shape = this.#parse(text)
+    if (shape === undefined) {
+      this.#kernel.exports.addShape(NOT_PLAIN)
+      return undefined
+    }
+    const number = this.#shapes.push(shape) - 1
+    this.#kernel.exports.addShape(number)
+    this.#describe(number, shape)
+    return number
+  }
+
+  /** The labels of the series that the kernel has just taken apart. `line` is what begins at address `start`. */
+  labelsOf({ labels }: Shape, line: string, start: number): readonly Label[] {
+    const { words } = this.#kernel
+    return labels.map((name, index): Label => {
+      const token = (TOKENS + (index << TOKEN_SHIFT)) / 4
+      const from = (words[token + TOKEN_VALUE / 4] ?? 0) - start
+      return [name, line.slice(from, (words[token + TOKEN_VALUE_END / 4] ?? 0) - start)]
+    })
+  }
+
+  /** The shape of a series, if it is what the series would be printed as. */
+  #parse(text: string): Shape | undefined {
+    const series = parseSeries(text, this.#format)
+    if (series.kind === 'malformed' || series.end !== text.length) return undefined
+    const { name, labels } = series
+    if (printSeries(name, labels) !== text) return undefined
+    const names = labels.map(([label]) => label)
+    const order = this.#orders === undefined ? names : this.#orders.orderOf(name, names)
+    return order?.every((label, at) => label === names[at]) ? { name, labels: names } : undefined
+  }
+
+  /** Tells the kernel about a shape. */
+  #describe(number: number, { name, labels }: Shape): void {
+    const at = this.#kernel.exports.shapeAt(number)
+    const { bytes } = this.#kernel
+    const nameNumber = this.#names.number(name)
+    this.#numbers.push(nameNumber)
+    bytes.writeUInt32LE(nameNumber, at + SHAPE_NAME)
+    bytes[at + SHAPE_NUMERIC + 1] = labels.indexOf('le') + 1
+    bytes[at + SHAPE_NUMERIC + 2] = labels.indexOf('quantile') + 1
+    const plan = this.#plan({ name, labels })
+    if (plan === undefined || plan.length > SHAPE_PLAN_BYTES) return
+    bytes.set(plan, at + SHAPE_PLAN)
+    bytes[at + SHAPE_PLANNED] = 1
+  }
+
+  /** For each output: operation, how many labels stay, which. Undefined when values matter, or the rules fail. */
+  #plan(shape: Shape): readonly number[] | undefined {
+    const plan: number[] = []
+    for (const output of this.#outputs) {
+      const part = planOutput(shape, output)
+      if (part === undefined) return undefined
+      plan.push(...part)
+    }
+    return plan
+  }
+}
+
+function planOutput({ name, labels }: Shape, { kind, readsOnlyNames, apply }: OutputProgram) {
+  if (kind === 'passthrough') return [PASS, 0]
+  if (!readsOnlyNames) return undefined
+  // The values do not matter.
+  const left = new Map([['__name__', name], ...labels.map((label): Label => [label, 'x'])])
+  const stays = tryApply(apply, left)
+  if (stays === undefined) return undefined
+  if (!stays) return [DROP, 0]
+  if (kind === 'stream') return [PASS, 0]
+  if (!left.has('__name__')) return [NAMELESS, 0]
+  // As printed labels are sorted: what follows the name is `=`.
+  const kept = labels.filter(label => left.has(label)).map(label => `${label}=`)
+  const order = kept.sort().map(label => labels.indexOf(label.slice(0, -1)))
+  return [ADD, order.length, ...order]
+}
+
+/** Undefined: the rule engine failed. */
+function tryApply(apply: OutputProgram['apply'], labels: Map<string, string>): boolean | undefined {
+  try {
+    return apply(labels)
+  } catch {
+    return undefined
+  }
+}

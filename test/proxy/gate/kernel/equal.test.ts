@@ -1,0 +1,122 @@
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import type { ExpositionFormat } from '../../../../proxy/exposition/format.ts'
+import { KernelScrape } from '../../../../proxy/gate/kernel/scrape.ts'
+import type { AnyScrape } from '../../../../proxy/gate/open-scrape.ts'
+import type { Program } from '../../../../proxy/gate/program.ts'
+import { Scrape, type ScrapeLimits } from '../../../../proxy/gate/scrape.ts'
+import { programOf } from '../gate.ts'
+import { bodies, bytesOf, format } from './expositions.ts'
+
+const drop = { action: 'drop', source_labels: ['path'], regex: '1.*' }
+const keep = { action: 'keep', source_labels: ['__name__'], regex: 'a|h_.*|s.*|c_total' }
+const rename = {
+  source_labels: ['__name__'],
+  regex: 'h(_.*)|(b)',
+  target_label: '__name__',
+  replacement: 'a$1$2',
+}
+const noPath = { action: 'labeldrop', regex: 'path|c' }
+const byBound = { action: 'keep', source_labels: ['le', 'quantile'], regex: '1\\.0;|;1\\.0|;' }
+const nameless = { action: 'labeldrop', regex: '__name__|x_1' }
+const add = { source_labels: ['b'], target_label: 'z' }
+
+const RULES: readonly (readonly [object[], Record<string, object[]>])[] = [
+  [[keep], {}],
+  [[drop, byBound], {}],
+  [[noPath], {}],
+  [[keep, noPath], { sum: [noPath, rename], all: [], kept: [drop] }],
+  [[], { sum: [noPath] }],
+  [[rename, add], { lost: [nameless], bound: [byBound, noPath] }],
+  [[{ action: 'labelmap', regex: '(b|c)', replacement: 'm_$1' }, drop], {}],
+]
+
+/** Sessions for each set of rules. */
+const RUNS = 150
+
+interface Session {
+  readonly format: ExpositionFormat
+  readonly limits: ScrapeLimits
+  readonly hasEnd: boolean
+  /** Which scrape goes on next, again and again; scrapes of a session overlap in part. */
+  readonly turns: readonly number[]
+  /** How many scrapes are under way at a time. */
+  readonly atOnce: number
+  readonly seriesMax: number
+  readonly reloadAfter: number
+}
+
+const session: fc.Arbitrary<Session> = fc.record({
+  format,
+  limits: fc.record({
+    inputBytesMax: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 400 })),
+    outputBytesMax: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 6, max: 400 })),
+    onLimit: fc.constantFrom('truncate', 'truncate', 'fail'),
+  }),
+  hasEnd: fc.boolean(),
+  turns: fc.array(fc.nat(2), { minLength: 1, maxLength: 10 }),
+  atOnce: fc.integer({ min: 1, max: 3 }),
+  seriesMax: fc.constantFrom(0, 3, 1000, 1000, 1000),
+  reloadAfter: fc.integer({ min: 1, max: 12 }),
+})
+
+type Pair = readonly [Generator<unknown>, Generator<unknown>]
+
+/** Feeds one scrape, step by step; each step gives what came out of it. */
+function* feed(scrape: AnyScrape, body: Buffer, chunkBytes: readonly number[]): Generator<unknown> {
+  try {
+    let at = 0
+    for (let i = 0; at < body.length; i++) {
+      const length = chunkBytes[i % chunkBytes.length] ?? 1
+      yield Buffer.concat(scrape.push(Buffer.from(body.subarray(at, at + length)))).toString('latin1')
+      at += length
+    }
+    const { main, subsets } = scrape.finish()
+    yield Buffer.concat([...main]).toString('latin1')
+    yield [...subsets].map(([name, bytes]) => [name, Buffer.from(bytes).toString('latin1')])
+    yield scrape.stats
+  } catch (error) {
+    yield String(error)
+  } finally {
+    scrape.close()
+  }
+}
+
+/** Runs pairs of scrapes, some at a time, and compares each step of the two of a pair. */
+function compare(pairs: readonly Pair[], { turns, atOnce }: Session): void {
+  const waiting = [...pairs]
+  const running = waiting.splice(0, atOnce)
+  for (let turn = 0; running.length > 0; turn++) {
+    const place = (turns[turn % turns.length] ?? 0) % running.length
+    const [expected, actual] = running[place] ?? []
+    const step = expected?.next()
+    expect(actual?.next()).toEqual(step)
+    if (step?.done !== false) running.splice(place, 1, ...waiting.splice(0, 1))
+  }
+}
+
+/** The same scrape through both, each opened when it has its first turn. */
+function* feedLater(open: () => AnyScrape, body: Buffer, chunkBytes: readonly number[]): Generator<unknown> {
+  yield* feed(open(), body, chunkBytes)
+}
+
+test.each(RULES)('the kernel gives what the specification gives: %j %j', (main, subsets) => {
+  const compile = ({ seriesMax }: Session) =>
+    programOf(main, subsets, { seriesMax, bytesMax: 10 ** 9, unseenScrapes: 2 })
+  fc.assert(
+    fc.property(bodies, session, (all, of) => {
+      let program: Program = compile(of)
+      const pairs = all.map((body, index): Pair => {
+        if (index % of.reloadAfter === 0) program = compile(of)
+        const own = program
+        const bytes = bytesOf(body, of.format, of.hasEnd)
+        return [
+          feedLater(() => new Scrape(own, of.format, of.limits), bytes, body.chunkBytes),
+          feedLater(() => new KernelScrape(own, of.format, of.limits), bytes, body.chunkBytes),
+        ]
+      })
+      compare(pairs, of)
+    }),
+    { numRuns: RUNS },
+  )
+})
