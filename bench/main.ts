@@ -1,0 +1,127 @@
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { startWorker } from './children.ts'
+import { measureInTurn } from './end-to-end.ts'
+import { IMPLEMENTATIONS } from './implementations.ts'
+import { measureInProcess } from './in-process.ts'
+import { HELP, type Options, readOptions, UsageError } from './options.ts'
+import { Proxies } from './proxies.ts'
+import { buildProxy, Configurations } from './proxy-command.ts'
+import { formatHeading, formatSoak, formatWorkload, type Report, type WorkloadReport } from './report.ts'
+import { type SoakResult, soak } from './soak.ts'
+import { findCurl, type Subject, startProxy, startReceiver } from './subjects.ts'
+import { SMALL_WORKLOAD, type Workload, workloadNamed } from './workloads.ts'
+
+function progress(step: string): void {
+  process.stderr.write(`bench: ${step}\n`)
+}
+
+/** Starts the application of a workload as a process of its own. It stops with the stack. */
+async function startUpstream(
+  { name }: Workload,
+  stack: AsyncDisposableStack,
+): Promise<{ port: number; lines: number; bytes: number }> {
+  const upstream = await startWorker('static-upstream.ts', name)
+  stack.defer(upstream.stop)
+  return upstream.greeting as { port: number; lines: number; bytes: number }
+}
+
+async function measureEndToEnd(
+  workload: Workload,
+  { rounds, peer }: Options,
+  configurations: Configurations,
+): Promise<Pick<WorkloadReport, 'lines' | 'bytes' | 'endToEnd'>> {
+  await using stack = new AsyncDisposableStack()
+  const { port, lines, bytes } = await startUpstream(workload, stack)
+  const subjects: Subject[] = []
+  const add = (subject: Subject | undefined): void => {
+    if (subject === undefined) return
+    stack.defer(subject.stop)
+    subjects.push(subject)
+  }
+  const proxies = new Proxies(workload, port, configurations)
+  const specs = [...proxies.ours(), ...(peer === undefined ? [] : [proxies.peer(peer)]), ...proxies.naive()]
+  for (const spec of specs) add(await startProxy(spec))
+  for (const transfer of ['length', 'chunked'] as const) {
+    add(await startReceiver(port, transfer))
+    add(await findCurl(port, transfer))
+  }
+  const step = (text: string): void => progress(`${workload.name}: ${text}`)
+  return { lines, bytes, endToEnd: await measureInTurn(subjects, rounds, step) }
+}
+
+async function measureWorkload(
+  name: string,
+  options: Options,
+  configurations: Configurations,
+): Promise<WorkloadReport> {
+  const workload = workloadNamed(name)
+  progress(`${name}: preparing ${workload.description}`)
+  const endToEnd = await measureEndToEnd(workload, options, configurations)
+  const implementations = [...IMPLEMENTATIONS.values()].filter(one =>
+    options.implementations.includes(one.name),
+  )
+  const step = (text: string): void => progress(`${name}: ${text}`)
+  const inProcess = await measureInProcess(workload, implementations, options.rounds, step)
+  return { name, description: workload.description, ...endToEnd, inProcess }
+}
+
+async function measureSoak(configurations: Configurations): Promise<SoakResult> {
+  await using stack = new AsyncDisposableStack()
+  const workload = workloadNamed(SMALL_WORKLOAD)
+  const { port } = await startUpstream(workload, stack)
+  const [spec] = new Proxies(workload, port, configurations).ours()
+  if (spec === undefined) throw new Error('BUG: there is no proxy of ours')
+  const subject = await startProxy(spec)
+  stack.defer(subject.stop)
+  progress(`${workload.name}: soak`)
+  return await soak(subject)
+}
+
+async function run(options: Options): Promise<void> {
+  using stack = new DisposableStack()
+  progress('building the proxy')
+  buildProxy()
+  const configurations = new Configurations()
+  stack.defer(() => configurations.remove())
+  const machine = {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cpus: cpus().length,
+  }
+  process.stdout.write(formatHeading(machine))
+  const workloads: WorkloadReport[] = []
+  for (const name of options.workloads) {
+    const workload = await measureWorkload(name, options, configurations)
+    process.stdout.write(`\n${formatWorkload(workload)}`)
+    workloads.push(workload)
+  }
+  const soaked = options.soak ? await measureSoak(configurations) : undefined
+  if (soaked !== undefined) process.stdout.write(`\n${formatSoak(soaked)}`)
+  const report: Report = { machine, workloads, soak: soaked }
+  if (options.jsonFile !== undefined)
+    writeFileSync(options.jsonFile, `${JSON.stringify(report, undefined, 2)}\n`)
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2))
+  if (options === 'help') process.stdout.write(HELP)
+  else if (process.platform !== 'linux')
+    throw new UsageError(
+      `the benchmark reads CPU time and memory from /proc, which ${process.platform} does not have: run it on Linux`,
+    )
+  else await run(options)
+}
+
+// The default would end this process without its exit handlers, and leave the others running.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+try {
+  await main()
+} catch (error) {
+  const text =
+    error instanceof UsageError ? error.message : error instanceof Error ? error.stack : String(error)
+  process.stderr.write(`bench: ${text}\n`)
+  process.exitCode = error instanceof UsageError ? 2 : 1
+}
