@@ -27,6 +27,8 @@ export interface Shape {
   readonly name: string
   /** In the order in which they stand in the line. */
   readonly labels: readonly string[]
+  /** Those of them whose value is empty: rules do not see them. */
+  readonly empty: ReadonlySet<string>
 }
 
 /** In the place of a shape: series with these names are not spelt plainly. */
@@ -113,11 +115,13 @@ export class Shapes {
     if (printSeries(name, labels) !== text) return undefined
     const names = labels.map(([label]) => label)
     const order = this.#orders === undefined ? names : this.#orders.orderOf(name, names)
-    return order?.every((label, at) => label === names[at]) ? { name, labels: names } : undefined
+    const empty = new Set(labels.filter(([, value]) => value === '').map(([label]) => label))
+    return order?.every((label, at) => label === names[at]) ? { name, labels: names, empty } : undefined
   }
 
   /** Tells the kernel about a shape. */
-  #describe(number: number, { name, labels }: Shape): void {
+  #describe(number: number, shape: Shape): void {
+    const { name, labels } = shape
     const at = this.#kernel.exports.shapeAt(number)
     const { bytes } = this.#kernel
     const nameNumber = this.#names.number(name)
@@ -125,7 +129,7 @@ export class Shapes {
     bytes.writeUInt32LE(nameNumber, at + SHAPE_NAME)
     bytes[at + SHAPE_NUMERIC + 1] = labels.indexOf('le') + 1
     bytes[at + SHAPE_NUMERIC + 2] = labels.indexOf('quantile') + 1
-    const plan = this.#plan({ name, labels })
+    const plan = this.#plan(shape)
     if (plan === undefined || plan.length > SHAPE_PLAN_BYTES) return
     bytes.set(plan, at + SHAPE_PLAN)
     bytes[at + SHAPE_PLANNED] = 1
@@ -143,18 +147,19 @@ export class Shapes {
   }
 }
 
-function planOutput({ name, labels }: Shape, { kind, readsOnlyNames, apply }: OutputProgram) {
+function planOutput({ name, labels, empty }: Shape, { kind, readsOnlyNames, apply }: OutputProgram) {
   if (kind === 'passthrough') return [PASS, 0]
   if (!readsOnlyNames) return undefined
-  // The values do not matter.
-  const left = new Map([['__name__', name], ...labels.map((label): Label => [label, 'x'])])
+  // The values do not matter, but for those that are empty.
+  const seen = labels.filter(label => !empty.has(label))
+  const left = new Map([['__name__', name], ...seen.map((label): Label => [label, 'x'])])
   const stays = tryApply(apply, left)
   if (stays === undefined) return undefined
   if (!stays) return [DROP, 0]
   if (kind === 'stream') return [PASS, 0]
   if (!left.has('__name__')) return [NAMELESS, 0]
   // As printed labels are sorted: what follows the name is `=`.
-  const kept = labels.filter(label => left.has(label)).map(label => `${label}=`)
+  const kept = seen.filter(label => left.has(label)).map(label => `${label}=`)
   const order = kept.sort().map(label => labels.indexOf(label.slice(0, -1)))
   return [ADD, order.length, ...order]
 }

@@ -18,6 +18,8 @@ const COMMA: u8 = 0x2c
 const EQUALS: u8 = 0x3d
 const OPEN: u8 = 0x7b
 const CLOSE: u8 = 0x7d
+/** In a shape key: the label before it has no value. No plain series has this byte. */
+const EMPTY: u8 = 0x01
 
 /** Value of a shape that is not plain, and result of findShape for it: the host reads such lines. */
 export const NOT_PLAIN: u32 = 0xfffffffe
@@ -51,9 +53,9 @@ export function addShape(shape: u32): void {
 
 /**
  * Notes the labels of the series from `start` to `end`, and writes the metric's name and the labels' names as the
- * shape key, each with the byte after it. The labels begin at `labels`, 0: there are none. How many there are; -1 when
- * the series is not as plain as can be: printable ASCII without a backslash, `name="value"` with no empty value, one
- * comma between two labels and nothing else. Whether the names are valid the host finds out once for each shape.
+ * shape key, each with the byte after it, and whether the label is empty. The labels begin at `labels`, 0: there are none.
+ * How many there are; -1 when the series is not as plain as can be: printable ASCII without a backslash, `name="value"`,
+ * one comma between two labels and nothing else. Whether the names are valid the host finds out once for each shape.
  */
 export function tokenize(start: usize, labels: usize, end: usize): i32 {
   if (!isPlain(start, end)) return -1
@@ -68,11 +70,12 @@ export function tokenize(start: usize, labels: usize, end: usize): i32 {
     const value = equals + 2
     if (value >= end || load<u8>(equals, 1) != QUOTE) return -1
     const valueEnd = findByte(value, end, QUOTE)
-    if (valueEnd >= end || valueEnd == value) return -1
+    if (valueEnd >= end) return -1
     store<u32>(token, <u32>at, TOKEN_NAME)
     store<u32>(token, <u32>value, TOKEN_VALUE)
     store<u32>(token, <u32>valueEnd, TOKEN_VALUE_END)
     key = copy(key, at, equals + 1 - at)
+    if (valueEnd == value) store<u8>(key++, EMPTY)
     count++
     const after = load<u8>(valueEnd, 1)
     if (after == CLOSE) {
