@@ -42,7 +42,7 @@ function gateByName(name: string, { namespace, gates }: NamespaceGates): Choice 
   const why =
     gates === undefined
       ? `MetricGate "${name}" could not be read`
-      : `there is no MetricGate "${name}" in namespace "${namespace}"`
+      : `there is no valid MetricGate "${name}" in namespace "${namespace}"`
   return {
     gate: { metadata: { name } },
     reason: 'UnknownGate',

@@ -179,7 +179,7 @@ describe('the user is warned, and gets the pod,', () => {
     const { pod: created, warnings } = await pods.create(NAMESPACE, pod(optIn('later')))
     expect(created.spec?.initContainers).toHaveLength(1)
     expect(warnings).toEqual([
-      'metricgate: there is no MetricGate "later" in namespace "shop": the sidecar answers scrapes with 503 until it gets a configuration',
+      'metricgate: there is no valid MetricGate "later" in namespace "shop": the sidecar answers scrapes with 503 until it gets a configuration',
     ])
   })
 

@@ -134,7 +134,7 @@ describe('which gate', () => {
       pod(optIn('later')),
       [],
       [
-        'there is no MetricGate "later" in namespace "shop": the sidecar answers scrapes with 503 until it gets a configuration',
+        'there is no valid MetricGate "later" in namespace "shop": the sidecar answers scrapes with 503 until it gets a configuration',
       ],
     ],
     [

@@ -65,7 +65,7 @@ describe('the answer', () => {
   test('has the warnings of the injection', () => {
     const { warnings } = answerTo(admissionReview(pod(optIn('later'))))
     expect(warnings).toEqual([
-      expect.stringMatching(/^metricgate: there is no MetricGate "later" in namespace "shop"/),
+      expect.stringMatching(/^metricgate: there is no valid MetricGate "later" in namespace "shop"/),
     ])
   })
 
