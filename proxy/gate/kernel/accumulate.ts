@@ -1,10 +1,9 @@
 import { formatFloat } from '../../exposition/float.ts'
-import type { Line } from '../../exposition/lines.ts'
 import type { SampleValue } from '../../exposition/value.ts'
-import { printExtras, writeTail } from '../accumulate.ts'
+import { printExtras } from '../accumulate.ts'
 import type { OutputSeries } from '../decide.ts'
-import type { LineOutput } from '../output.ts'
 import { OutputFamilies } from '../output-families.ts'
+import { RenderedOutput } from '../rendered-output.ts'
 import type { OutputStats } from '../stats.ts'
 import type { OutputWriter } from '../writer.ts'
 import {
@@ -26,11 +25,9 @@ import type { TextRange } from './texts.ts'
 const OWN_SLOTS = 2 ** 24
 
 /** What AccumulateOutput does, with the values in the kernel's memory. */
-export class KernelAccumulateOutput implements LineOutput {
+export class KernelAccumulateOutput extends RenderedOutput<number> {
   readonly #table: SeriesTable
   readonly #index: number
-  readonly #writer: OutputWriter
-  readonly #stats: OutputStats
   readonly #bindings: Bindings
   /** Address of the output in the kernel. */
   #address = 0
@@ -38,7 +35,6 @@ export class KernelAccumulateOutput implements LineOutput {
   readonly #extras = new Map<number, string>()
   readonly #ownSlots = new Map<string, number>()
   readonly #ownSeries: OutputSeries[] = []
-  readonly #tail: (Buffer | string)[] = []
 
   /** The kernel refers to `bindings` by number. */
   constructor(
@@ -48,10 +44,9 @@ export class KernelAccumulateOutput implements LineOutput {
     stats: OutputStats,
     bindings: Bindings,
   ) {
+    super(writer, stats)
     this.#table = table
     this.#index = index
-    this.#writer = writer
-    this.#stats = stats
     this.#bindings = bindings
   }
 
@@ -80,8 +75,8 @@ export class KernelAccumulateOutput implements LineOutput {
 
   /** Does to a sample what is decided about its series. */
   sample(operation: number, value: SampleValue, binding: number): void {
-    if (operation === DROP) this.#stats.droppedSeries++
-    if (operation === NAMELESS) this.#stats.namelessSeries++
+    if (operation === DROP) this.stats.droppedSeries++
+    if (operation === NAMELESS) this.stats.namelessSeries++
     if (!isAddition(operation)) return
     const { add } = this.#table.kernel.exports
     if (add(this.#address, operation, value.value, -1, binding) > 1) return
@@ -89,43 +84,13 @@ export class KernelAccumulateOutput implements LineOutput {
     if (extras !== '') this.#extras.set(slotOf(operation), extras)
   }
 
-  /** A malformed line. */
-  verbatim({ bytes, start, end }: Line): void {
-    this.#tail.push(Buffer.from(bytes.subarray(start, end)))
-  }
-
-  metadata(): void {
-    // The families of the exposition keep it until they are rendered.
-  }
-
-  comment(): void {
-    // Nobody reads comments after us.
-  }
-
-  end(text: string): void {
-    this.#tail.push(text)
-  }
-
-  take(): Uint8Array[] {
-    return []
-  }
-
-  /** Renders slice by slice, as the slices are asked for. */
-  *finish(): Generator<Uint8Array, void, undefined> {
-    for (const { metadata, members } of this.#families()) {
-      for (const line of metadata) this.#writer.writeText(`${line}\n`)
-      for (const slot of members) {
-        const { bytes, start, end } = this.#textOf(slot)
-        if (this.#writer.writeSample(bytes, start, end, this.#printValue(slot))) this.#stats.samplesOut++
-        if (this.#writer.hasFullSlice) yield* this.#writer.take()
-      }
-    }
-    writeTail(this.#writer, this.#tail)
-    yield* this.#writer.take()
+  protected override write(slot: number): boolean {
+    const { bytes, start, end } = this.#textOf(slot)
+    return this.writer.writeSample(bytes, start, end, this.#printValue(slot))
   }
 
   /** The slots that samples touched, by family. */
-  #families(): OutputFamilies<number> {
+  protected override families(): OutputFamilies<number> {
     const families = new OutputFamilies<number>()
     const { kernel } = this.#table
     let next = kernel.words[(this.#address + OUTPUT_FIRST) / 4] ?? 0
