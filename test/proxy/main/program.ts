@@ -7,9 +7,6 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, jest } from '@jest/globals'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-/** As `npm run build:proxy` has it. */
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
-
 const directory = mkdtempSync(join(tmpdir(), 'metricgate-program-'))
 const bundle = join(directory, 'proxy.js')
 
@@ -18,15 +15,8 @@ jest.setTimeout(60_000)
 
 /** Bundles the program into one file, as its image has it, for the tests that import this. */
 beforeAll(() => {
-  const options = [
-    '--bundle',
-    '--platform=node',
-    '--format=esm',
-    '--log-level=warning',
-    `--banner:js=${REQUIRE}`,
-  ]
-  const esbuild = join(ROOT, 'node_modules', 'esbuild', 'bin', 'esbuild')
-  execFileSync(esbuild, [join(ROOT, 'proxy', 'main.ts'), `--outfile=${bundle}`, ...options])
+  const bundling = ['run', '--silent', 'bundle', '--', 'proxy=proxy/main.ts', `--outdir=${directory}`]
+  execFileSync('npm', bundling, { cwd: ROOT })
 })
 
 afterAll(() => rmSync(directory, { recursive: true }))
