@@ -1,53 +1,77 @@
 import { formatFloat } from '../exposition/float.ts'
 import type { SampleValue } from '../exposition/value.ts'
 import type { Decision, OutputSeries } from './decide.ts'
+import { type Combined, combine, combinedValue, nothingCombined } from './merge/combine.ts'
+import type { MergeSettings } from './merge/settings.ts'
 import type { Output, ReadSample } from './output.ts'
-import { OutputFamilies } from './output-families.ts'
+import { type Origin, OutputFamilies } from './output-families.ts'
 import { RenderedOutput } from './rendered-output.ts'
-import { countDecision } from './stats.ts'
+import { type ScrapeFunction, scrapeFunctionOf } from './scrape-merge.ts'
+import { countDecision, type OutputStats } from './stats.ts'
+import type { OutputWriter } from './writer.ts'
 
 /** A series of the output. */
 interface Slot {
   readonly series: OutputSeries
-  /** The timestamp and the exemplar of the only sample so far, as printed; '' once there were several. */
-  extras: string
-  sum: number
+  readonly origin: Origin
+  /** How samples merge; the one that began the series says it. */
+  readonly by: ScrapeFunction
+  readonly combined: Combined
+  samples: number
+  /** The timestamp and the exemplar of the first sample, as printed. */
+  readonly extras: string
 }
 
 /**
- * An output whose rules can make series equal: values of equal series add up, in the order in which they came. A series of
- * one sample keeps its timestamp and its exemplar; a sum has neither.
+ * An output whose rules can make series equal: values of equal series merge, in the order in which they came. A series of
+ * one sample keeps its value, its timestamp and its exemplar; where several merged there is neither of the last two.
  */
 export class AccumulateOutput extends RenderedOutput<Slot> implements Output {
+  readonly #merge: MergeSettings
   /** By text of the series. */
   readonly #slots = new Map<string, Slot>()
-  readonly #families = new OutputFamilies<Slot>()
+
+  constructor(writer: OutputWriter, stats: OutputStats, merge: MergeSettings) {
+    super(writer, stats)
+    this.#merge = merge
+  }
 
   sample(sample: ReadSample, decision: Decision): void {
     if (sample.repeated || !countDecision(this.stats, decision)) return
     if (decision.series === undefined) throw new Error('BUG: a series to be accumulated has no text')
     const slot = this.#slots.get(decision.series.text)
-    if (slot === undefined) {
-      this.#begin(sample, decision.series)
-      return
-    }
-    slot.extras = ''
-    slot.sum += sample.value.value
-    this.stats.mergedSeries++
+    if (slot === undefined) this.#begin(sample, decision.series)
+    else this.#add(slot, sample.value.value)
   }
 
   protected override families(): OutputFamilies<Slot> {
-    return this.#families
+    const families = new OutputFamilies<Slot>()
+    for (const slot of this.#slots.values()) {
+      if (slot.samples > 1 && slot.by === 'drop') this.stats.unmergeableSeries++
+      else families.add(slot.origin, slot)
+    }
+    return families
   }
 
-  protected override write({ series, sum, extras }: Slot): boolean {
-    return this.writer.writeText(`${series.text} ${formatFloat(sum)}${extras}\n`)
+  protected override write({ series, by, combined, samples, extras }: Slot): boolean {
+    const value = samples === 1 || by === 'drop' ? combined.value : combinedValue(combined, by)
+    return this.writer.writeText(`${series.text} ${formatFloat(value)}${samples === 1 ? extras : ''}\n`)
   }
 
-  #begin({ name, family, value }: ReadSample, series: OutputSeries): void {
-    const slot = { series, extras: printExtras(value), sum: value.value }
-    this.#slots.set(series.text, slot)
-    this.#families.add({ name, family, outputName: series.name }, slot)
+  #begin(sample: ReadSample, series: OutputSeries): void {
+    const { name, family, value } = sample
+    const by = scrapeFunctionOf(series.name, sample, this.#merge)
+    const combined = nothingCombined()
+    combine(combined, 'sum', value.value)
+    const origin = { name, family, outputName: series.name }
+    this.#slots.set(series.text, { series, origin, by, combined, samples: 1, extras: printExtras(value) })
+  }
+
+  #add(slot: Slot, value: number): void {
+    if (slot.samples === 1 && slot.combined.count === 0) this.stats.nanSamples++
+    slot.samples++
+    this.stats.mergedSeries++
+    if (!combine(slot.combined, slot.by === 'drop' ? 'sum' : slot.by, value)) this.stats.nanSamples++
   }
 }
 

@@ -37,6 +37,11 @@ export function numericLabel(type: MetricType | undefined): NumericLabel {
   return type === 'summary' ? 'quantile' : 'none'
 }
 
+/** Whether a series is a quantile of a summary, if its metric is one. */
+export function hasQuantile({ labels }: Pick<Series, 'labels'>): boolean {
+  return labels.some(([name, value]) => name === 'quantile' && value !== '')
+}
+
 /** Decides about a series, for each output: runs its rules on the labels. */
 export function decide(
   series: Series,

@@ -10,6 +10,8 @@ export interface ReadSample {
   /** Name of the metric as the application has it. */
   readonly name: string
   readonly family: Family
+  /** Whether it has a label `quantile`. */
+  readonly hasQuantile: boolean
   /** Whether the exposition had this series before. */
   readonly repeated: boolean
 }

@@ -13,7 +13,7 @@ export class PassthroughOutput implements Output {
     this.#stats = stats
   }
 
-  sample({ line }: ReadSample): void {
+  sample({ line }: Pick<ReadSample, 'line'>): void {
     this.verbatim(line, 1)
   }
 

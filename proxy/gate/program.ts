@@ -4,6 +4,7 @@ import { compileRelabeling } from '../relabel/compile.ts'
 import type { RelabelConfig } from '../relabel/config.ts'
 import { SeriesMemory } from './kernel/series-memory.ts'
 import type { SeriesTableLimits } from './kernel/series-table.ts'
+import { DEFAULT_MERGE, type MergeSettings } from './merge/settings.ts'
 
 const MEMORY_LIMITS: SeriesTableLimits = {
   seriesMax: SERIES_MAX,
@@ -15,6 +16,8 @@ const MEMORY_LIMITS: SeriesTableLimits = {
 export interface GateRules {
   readonly main: readonly RelabelConfig[]
   readonly subsets: readonly { readonly name: string; readonly rules: readonly RelabelConfig[] }[]
+  /** How series that the rules make equal merge; DEFAULT_MERGE where nothing is said. */
+  readonly merge?: MergeSettings
 }
 
 /**
@@ -33,6 +36,8 @@ export interface OutputProgram {
   readonly readsOnlyNames: boolean
   /** Changes the labels of a series, `__name__` among them; false drops it. */
   readonly apply: (labels: Map<string, string>) => boolean
+  /** How series merge that the rules make equal. */
+  readonly merge: MergeSettings
   /** Prints the series of the output. */
   readonly printer: SortedSeriesPrinter
 }
@@ -50,12 +55,13 @@ export interface Program {
 /** Compiles the rules of a gate. `memoryLimits` bound what is remembered from scrape to scrape. */
 export function compileProgram(rules: GateRules, memoryLimits = MEMORY_LIMITS): Program {
   const warnings: string[] = []
+  const { merge = DEFAULT_MERGE } = rules
   const compile = (name: string, configs: readonly RelabelConfig[]): OutputProgram => {
     const { apply, onlyKeepsAndDrops, readsOnlyNames, warnings: own } = compileRelabeling(configs)
     warnings.push(...own.map(warning => (name === '' ? warning : `subset ${name}: ${warning}`)))
     const kept = onlyKeepsAndDrops ? 'stream' : 'accumulate'
     const kind = configs.length === 0 ? 'passthrough' : kept
-    return { name, kind, readsOnlyNames, apply, printer: new SortedSeriesPrinter() }
+    return { name, kind, readsOnlyNames, apply, merge, printer: new SortedSeriesPrinter() }
   }
   const main = compile('', rules.main)
   const subsets = rules.subsets.map(subset => compile(subset.name, subset.rules))

@@ -4,7 +4,7 @@ import { type Line, LineSplitter } from '../exposition/lines.ts'
 import { parseSeries, type Series } from '../exposition/series.ts'
 import { parseValue } from '../exposition/value.ts'
 import { AccumulateOutput } from './accumulate.ts'
-import { decide, identityOf, numericLabel } from './decide.ts'
+import { decide, hasQuantile, identityOf, numericLabel } from './decide.ts'
 import { type OpenOutput, ScrapeFrame } from './frame.ts'
 import type { Output } from './output.ts'
 import { PassthroughOutput } from './passthrough.ts'
@@ -17,8 +17,10 @@ export { LimitExceededError } from '../exposition/limit-error.ts'
 export type { ScrapeLimits } from './scrape-limits.ts'
 export type { OutputStats, ScrapeStats } from './stats.ts'
 
-const OUTPUTS = { passthrough: PassthroughOutput, stream: StreamOutput, accumulate: AccumulateOutput }
-const open: OpenOutput<Output> = ({ kind }, _, writer, stats) => new OUTPUTS[kind](writer, stats)
+const open: OpenOutput<Output> = ({ kind, merge }, _, writer, stats) => {
+  if (kind === 'passthrough') return new PassthroughOutput(writer, stats)
+  return kind === 'stream' ? new StreamOutput(writer, stats) : new AccumulateOutput(writer, stats, merge)
+}
 
 /**
  * One scrape: the bytes of an exposition go in as they arrive, those of the outputs come out. Synchronous. It keeps
@@ -97,7 +99,14 @@ export class Scrape {
     const { name } = series
     const family = this.#families.of(name)
     const decisions = decide(series, numericLabel(family.type), this.#programs)
-    const sample = { line, value, name, family, repeated: this.#isRepeated(series) }
+    const sample = {
+      line,
+      value,
+      name,
+      family,
+      hasQuantile: hasQuantile(series),
+      repeated: this.#isRepeated(series),
+    }
     for (const [index, output] of this.#frame.outputs.entries()) {
       output.sample(sample, decisions[index] ?? noDecision(index))
     }

@@ -11,6 +11,10 @@ export interface OutputStats {
   namelessSeries: number
   /** Samples added to a series that another sample had begun. */
   mergedSeries: number
+  /** Samples left out of a merge because they are NaN. */
+  nanSamples: number
+  /** Series left out because samples merged that cannot: quantiles, or what is configured so. */
+  unmergeableSeries: number
   /** Samples passed unchanged because the rule engine failed on them. */
   ruleErrors: number
   /** Whether lines are missing at the end because of the output limit. */
@@ -41,6 +45,8 @@ export function emptyOutputStats(): OutputStats {
     droppedSeries: 0,
     namelessSeries: 0,
     mergedSeries: 0,
+    nanSamples: 0,
+    unmergeableSeries: 0,
     ruleErrors: 0,
     truncatedOutput: false,
   }

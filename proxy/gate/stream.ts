@@ -20,7 +20,7 @@ export class StreamOutput implements Output {
     this.#stats = stats
   }
 
-  sample({ line, family }: ReadSample, decision: Decision): void {
+  sample({ line, family }: Pick<ReadSample, 'line' | 'family'>, decision: Decision): void {
     if (!countDecision(this.#stats, decision)) return
     this.begin(family)
     this.verbatim(line, 1)

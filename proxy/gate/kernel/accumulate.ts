@@ -2,20 +2,13 @@ import { formatFloat } from '../../exposition/float.ts'
 import type { SampleValue } from '../../exposition/value.ts'
 import { printExtras } from '../accumulate.ts'
 import type { OutputSeries } from '../decide.ts'
+import type { MergeSettings } from '../merge/settings.ts'
 import { OutputFamilies } from '../output-families.ts'
 import { RenderedOutput } from '../rendered-output.ts'
+import { type MergingSample, type ScrapeFunction, scrapeFunctionOf } from '../scrape-merge.ts'
 import type { OutputStats } from '../stats.ts'
 import type { OutputWriter } from '../writer.ts'
-import {
-  DROP,
-  NAMELESS,
-  OUTPUT_FIRST,
-  SLOT_BINDING,
-  SLOT_COUNT,
-  SLOT_NEXT,
-  SLOT_SUM,
-  SLOT_TIMESTAMP,
-} from './assembly/layout.ts'
+import { DROP, NAMELESS, OUTPUT_FIRST, SLOT_BINDING, SLOT_NEXT, SLOT_TIMESTAMP } from './assembly/layout.ts'
 import type { Bindings } from './bindings.ts'
 import { isAddition, slotOf } from './operations.ts'
 import type { SeriesTable } from './series-table.ts'
@@ -26,6 +19,7 @@ const OWN_SLOTS = 2 ** 24
 
 /** What AccumulateOutput does, with the values in the kernel's memory. */
 export class KernelAccumulateOutput extends RenderedOutput<number> {
+  readonly #merge: MergeSettings
   readonly #table: SeriesTable
   readonly #index: number
   readonly #bindings: Bindings
@@ -43,8 +37,10 @@ export class KernelAccumulateOutput extends RenderedOutput<number> {
     writer: OutputWriter,
     stats: OutputStats,
     bindings: Bindings,
+    merge: MergeSettings,
   ) {
     super(writer, stats)
+    this.#merge = merge
     this.#table = table
     this.#index = index
     this.#bindings = bindings
@@ -55,8 +51,13 @@ export class KernelAccumulateOutput extends RenderedOutput<number> {
     this.#address = address
   }
 
+  /** Where a sample goes whose series becomes `series`, and how it merges there. */
+  placeOf(series: OutputSeries, sample: MergingSample): { slot: number; by: ScrapeFunction } {
+    return { slot: this.#slotFor(series), by: scrapeFunctionOf(series.name, sample, this.#merge) }
+  }
+
   /** The slot of a series: the one that it has, a new one, or one for this scrape only. */
-  slotFor(series: OutputSeries): number {
+  #slotFor(series: OutputSeries): number {
     const slots = this.#table.slots(this.#index)
     const known = slots.find(series) ?? this.#ownSlots.get(series.text)
     if (known !== undefined) return known
@@ -96,11 +97,14 @@ export class KernelAccumulateOutput extends RenderedOutput<number> {
     let next = kernel.words[(this.#address + OUTPUT_FIRST) / 4] ?? 0
     while (next !== 0) {
       const slot = next - 1
-      const word = kernel.exports.slotAt(this.#address, slot) / 4
+      const address = kernel.exports.slotAt(this.#address, slot)
       const { words } = kernel
-      const binding = this.#bindings.get(words[word + SLOT_BINDING / 4] ?? 0)
-      families.add({ ...binding, outputName: this.#nameOf(slot) }, slot)
-      next = words[word + SLOT_NEXT / 4] ?? 0
+      if (kernel.exports.slotSamples(address) === 0) this.stats.unmergeableSeries++
+      else {
+        const binding = this.#bindings.get(words[(address + SLOT_BINDING) / 4] ?? 0)
+        families.add({ ...binding, outputName: this.#nameOf(slot) }, slot)
+      }
+      next = words[(address + SLOT_NEXT) / 4] ?? 0
     }
     return families
   }
@@ -125,9 +129,9 @@ export class KernelAccumulateOutput extends RenderedOutput<number> {
   #printValue(slot: number): string {
     const { kernel } = this.#table
     const address = kernel.exports.slotAt(this.#address, slot)
-    const { words, floats } = kernel
-    const value = formatFloat(floats[(address + SLOT_SUM) / 8] ?? 0)
-    if (words[(address + SLOT_COUNT) / 4] !== 1) return ` ${value}\n`
+    const { floats } = kernel
+    const value = formatFloat(kernel.exports.slotValue(address))
+    if (kernel.exports.slotSamples(address) > 1) return ` ${value}\n`
     const timestamp = floats[(address + SLOT_TIMESTAMP) / 8] ?? -1
     const extras = timestamp === -1 ? (this.#extras.get(slot) ?? '') : ` ${timestamp}`
     return ` ${value}${extras}\n`

@@ -39,7 +39,7 @@ interface KernelExports {
   readonly beginScrape: () => number
   readonly openOutput: (scrape: number, index: number, accumulates: number) => void
   readonly endScrape: (scrape: number, outputs: number) => void
-  readonly bindName: (scrape: number, name: number, numeric: number, binding: number, begun: number) => void
+  readonly bindName: (scrape: number, name: number, kind: number, binding: number, begun: number) => void
   readonly forgetFamilies: (scrape: number) => void
   readonly see: (scrape: number, entry: number) => number
   readonly add: (
@@ -50,6 +50,8 @@ interface KernelExports {
     binding: number,
   ) => number
   readonly slotAt: (output: number, slot: number) => number
+  readonly slotSamples: (at: number) => number
+  readonly slotValue: (at: number) => number
   readonly run: (scrape: number, start: number, end: number) => number
 }
 

@@ -1,15 +1,15 @@
-import { RECORD_NAME, RECORD_NUMERIC, RECORD_OPERATIONS, RECORD_PASSES, SCRATCH } from './assembly/layout.ts'
+import { RECORD_KIND, RECORD_NAME, RECORD_OPERATIONS, RECORD_PASSES, SCRATCH } from './assembly/layout.ts'
 import { type Kernel, NONE } from './kernel.ts'
 
 /** What is decided about some series: they share a metric, and the same becomes of them in each output. */
 export interface SeriesRecord {
   /** Number of the metric's name. */
   readonly name: number
-  /** Number of the NumericLabel that holds for the decisions. */
-  readonly numeric: number
+  /** The kind of family that the decisions hold for; see familyKind. */
+  readonly kind: number
   /** A bit for each output that lets the metadata of the family out before the sample. */
   readonly passes: number
-  /** For each output: what becomes of a sample, in the low three bits, and a slot in the others. */
+  /** For each output: what becomes of a sample; see operations.ts. */
   readonly operations: readonly number[]
 }
 
@@ -38,7 +38,7 @@ export class Records {
   number(record: SeriesRecord): number {
     const { exports, bytes } = this.#kernel
     bytes.writeUInt32LE(record.name, SCRATCH + RECORD_NAME)
-    bytes.writeUInt32LE(record.numeric, SCRATCH + RECORD_NUMERIC)
+    bytes.writeUInt32LE(record.kind, SCRATCH + RECORD_KIND)
     bytes.writeUInt32LE(record.passes, SCRATCH + RECORD_PASSES)
     let at = SCRATCH + RECORD_OPERATIONS
     for (const operation of record.operations) at = bytes.writeUInt32LE(operation, at)
@@ -57,7 +57,7 @@ export class Records {
     const words = this.#kernel.words.subarray(word, word + this.#words)
     return {
       name: words[RECORD_NAME / 4] ?? 0,
-      numeric: words[RECORD_NUMERIC / 4] ?? 0,
+      kind: words[RECORD_KIND / 4] ?? 0,
       passes: words[RECORD_PASSES / 4] ?? 0,
       operations: [...words.subarray(RECORD_OPERATIONS / 4)],
     }

@@ -6,6 +6,7 @@ import {
   OUTPUT_DROPPED,
   OUTPUT_MERGED,
   OUTPUT_NAMELESS,
+  OUTPUT_NANS,
   OUTPUT_RANGES,
   OUTPUT_RULE_ERRORS,
   OUTPUT_SHIFT,
@@ -79,6 +80,7 @@ export class ScrapeArea {
       counts.namelessSeries += take(words, address + OUTPUT_NAMELESS)
       counts.ruleErrors += take(words, address + OUTPUT_RULE_ERRORS)
       counts.mergedSeries += take(words, address + OUTPUT_MERGED)
+      counts.nanSamples += take(words, address + OUTPUT_NANS)
     }
   }
 

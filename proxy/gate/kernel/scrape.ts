@@ -1,9 +1,9 @@
-import { Families } from '../../exposition/families.ts'
+import { Families, type Family } from '../../exposition/families.ts'
 import type { ExpositionFormat } from '../../exposition/format.ts'
 import { type Line, LineSplitter } from '../../exposition/lines.ts'
 import { parseSeries, type Series } from '../../exposition/series.ts'
 import { parseValue, type SampleValue } from '../../exposition/value.ts'
-import { decide, identityOf, type NumericLabel, numericLabel } from '../decide.ts'
+import { decide, hasQuantile, identityOf, numericLabel } from '../decide.ts'
 import { ScrapeFrame } from '../frame.ts'
 import { PassthroughOutput } from '../passthrough.ts'
 import type { OutputProgram, Program } from '../program.ts'
@@ -13,7 +13,7 @@ import { StreamOutput } from '../stream.ts'
 import type { OutputWriter } from '../writer.ts'
 import { KernelAccumulateOutput } from './accumulate.ts'
 import {
-  ANY_NUMERIC,
+  ANY_KIND,
   CHUNK,
   CHUNK_BYTES_MAX,
   CHUNK_END_BYTES,
@@ -24,23 +24,21 @@ import {
   PASS,
   PASS_ON_ERROR,
   SCRAPE_AT,
+  SCRAPE_KIND,
   SCRAPE_NAME,
-  SCRAPE_NUMERIC,
   SCRAPE_PASSES,
   SCRAPE_SERIES_END,
   SCRAPE_SHAPE,
   TAIL_ROOM,
 } from './assembly/layout.ts'
 import { Bindings } from './bindings.ts'
+import { familyKind } from './family-kinds.ts'
 import { NONE } from './kernel.ts'
 import { toDecision, toOperation } from './operations.ts'
 import type { SeriesRecord } from './records.ts'
 import { type KernelOutput, ScrapeArea } from './scrape-area.ts'
 import { guessSeriesEnd } from './series-end.ts'
 import type { SeriesTable } from './series-table.ts'
-
-/** Numbers of the numeric labels in records. */
-const NUMERIC: Readonly<Record<NumericLabel, number>> = { none: 0, le: 1, quantile: 2 }
 
 /**
  * A scrape whose plain samples of known series are read by the kernel. Whatever else there is in an exposition, the
@@ -107,10 +105,15 @@ export class KernelScrape {
     this.close()
   }
 
-  #open({ kind }: OutputProgram, index: number, writer: OutputWriter, stats: OutputStats): KernelOutput {
+  #open(
+    { kind, merge }: OutputProgram,
+    index: number,
+    writer: OutputWriter,
+    stats: OutputStats,
+  ): KernelOutput {
     if (kind === 'passthrough') return new PassthroughOutput(writer, stats)
     if (kind === 'stream') return new StreamOutput(writer, stats)
-    return new KernelAccumulateOutput(this.#table, index, writer, stats, this.#bindings)
+    return new KernelAccumulateOutput(this.#table, index, writer, stats, this.#bindings, merge)
   }
 
   /** Takes as much of the bytes from `at` on as the window holds; where the rest begins. */
@@ -198,7 +201,7 @@ export class KernelScrape {
     if (known !== NONE) {
       const record = this.#table.recordOf(known)
       const name = this.#table.names.get(record.name)
-      if (record.numeric === NUMERIC[this.#numericOf(name)]) {
+      if (record.kind === familyKind(name, this.#families.of(name))) {
         const value = parseValue(bytes.toString('latin1', seriesEnd, end), 0, this.#format)
         if (value.kind === 'malformed') this.#frame.malformed(line)
         else this.#apply(line, name, value, record.operations, this.#see(known))
@@ -215,39 +218,42 @@ export class KernelScrape {
   /** A series whose bytes are not known: it is new, spelt otherwise, its family's type has changed, or there is no room. */
   #readNew(line: Line, series: Series, value: SampleValue): void {
     const { name } = series
-    const numeric = this.#numericOf(name)
+    const family = this.#families.of(name)
+    const kind = familyKind(name, family)
     const key = this.#table.keyOf(series, line.bytes, line.start)
     let entry = key === undefined ? NONE : this.#table.find(key, 0, key.length)
     const record = entry === NONE ? undefined : this.#table.recordOf(entry)
-    let operations = record?.numeric === NUMERIC[numeric] ? record.operations : undefined
+    let operations = record?.kind === kind ? record.operations : undefined
     if (operations === undefined) {
-      operations = this.#decide(series, numeric)
+      operations = this.#decide(series, family)
       if (key !== undefined && operations.every(KernelAccumulateOutput.isLasting)) {
-        entry = this.#table.enter(key, this.#recordFor(name, numeric, operations))
+        entry = this.#table.enter(key, this.#recordFor(name, kind, operations))
       }
     }
     const repeated = entry === NONE ? this.#seeUnknown(series) : this.#see(entry)
     this.#apply(line, name, value, operations, repeated)
   }
 
-  #decide(series: Series, numeric: NumericLabel): readonly number[] {
-    const decisions = decide(series, numeric, this.#table.outputs)
-    return decisions.map((decision, index) =>
-      toOperation(decision, outputSeries => {
-        const output = this.#frame.outputs[index]
-        if (output instanceof KernelAccumulateOutput) return output.slotFor(outputSeries)
-        throw new Error(`BUG: output ${index} does not accumulate`)
-      }),
-    )
+  #decide(series: Series, family: Family): readonly number[] {
+    const sample = { name: series.name, family, hasQuantile: hasQuantile(series) }
+    const decisions = decide(series, numericLabel(family.type), this.#table.outputs)
+    return decisions.map((decision, index) => {
+      const output = this.#frame.outputs[index]
+      return toOperation(decision, outputSeries => {
+        if (!(output instanceof KernelAccumulateOutput))
+          throw new Error(`BUG: output ${index} does not accumulate`)
+        return output.placeOf(outputSeries, sample)
+      })
+    })
   }
 
-  #recordFor(name: string, numeric: NumericLabel, operations: readonly number[]): SeriesRecord {
+  #recordFor(name: string, kind: number, operations: readonly number[]): SeriesRecord {
     let passes = 0
     for (const [index, output] of this.#frame.outputs.entries()) {
       const passesHere = toPass(operations[index]) && output instanceof StreamOutput
       if (passesHere) passes |= 1 << index
     }
-    return { name: this.#table.names.number(name), numeric: NUMERIC[numeric], passes, operations }
+    return { name: this.#table.names.number(name), kind, passes, operations }
   }
 
   /** Does to each output what is decided. */
@@ -263,7 +269,7 @@ export class KernelScrape {
     for (const [index, output] of this.#frame.outputs.entries()) {
       const operation = operations[index] ?? noOperation(index)
       if (!(output instanceof KernelAccumulateOutput)) {
-        output.sample({ line, value, name, family, repeated }, toDecision(operation))
+        output.sample({ line, family }, toDecision(operation))
       } else if (!repeated) output.sample(operation, value, this.#bindings.numberOf(name))
     }
   }
@@ -288,22 +294,18 @@ export class KernelScrape {
     return this.#table.canMerge
   }
 
-  #numericOf(name: string): NumericLabel {
-    return numericLabel(this.#families.of(name).type)
-  }
-
   /**
    * Tells the kernel about the family of the metric that it stopped at, whose metadata leaves now where its samples do.
    * False when the type of the family is another than was assumed when the series was decided.
    */
   #bindName(): boolean {
     const number = this.#area.word(SCRAPE_NAME)
-    const assumed = this.#area.word(SCRAPE_NUMERIC)
+    const assumed = this.#area.word(SCRAPE_KIND)
     const passes = this.#area.word(SCRAPE_PASSES)
     const name = this.#table.names.get(number)
     const family = this.#families.of(name)
-    const numeric = NUMERIC[this.#numericOf(name)]
-    const isRight = assumed === ANY_NUMERIC || assumed === numeric
+    const kind = familyKind(name, family)
+    const isRight = assumed === ANY_KIND || assumed === kind
     let begun = 0
     for (const [index, output] of this.#frame.outputs.entries()) {
       if (!(output instanceof StreamOutput)) continue
@@ -311,7 +313,7 @@ export class KernelScrape {
       if (output.hasBegun(family)) begun |= 1 << index
     }
     const { exports } = this.#table.kernel
-    exports.bindName(this.#area.address, number, numeric, this.#bindings.numberOf(name), begun)
+    exports.bindName(this.#area.address, number, kind, this.#bindings.numberOf(name), begun)
     return isRight
   }
 
@@ -322,15 +324,16 @@ export class KernelScrape {
     const end = this.#area.word(SCRAPE_SERIES_END)
     const text = kernel.bytes.toString('latin1', at, end)
     const known = this.#area.word(SCRAPE_SHAPE) | 0
-    const number = known === NONE ? shapes.add(text) : known
-    if (number === undefined) return false
-    const shape = shapes.get(number)
+    const shape = known === NONE ? shapes.add(text) : shapes.get(known)
+    if (shape === undefined) return false
     const { name } = shape
+    const family = this.#families.of(name)
+    const kind = familyKind(name, family)
+    if (shape.plannedFor !== kind) shapes.plan(shape, family)
     const labels = shapes.labelsOf(shape, text, at)
-    const numeric = this.#numericOf(name)
-    const operations = this.#decide({ kind: 'series', name, labels, end: text.length }, numeric)
+    const operations = this.#decide({ kind: 'series', name, labels, end: text.length }, family)
     if (!operations.every(KernelAccumulateOutput.isLasting)) return false
-    this.#table.enterAt(at, end, this.#recordFor(name, numeric, operations))
+    this.#table.enterAt(at, end, this.#recordFor(name, kind, operations))
     return true
   }
 }

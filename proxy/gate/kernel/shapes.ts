@@ -1,13 +1,16 @@
+import type { Family } from '../../exposition/families.ts'
 import type { ExpositionFormat } from '../../exposition/format.ts'
 import { printSeries } from '../../exposition/print.ts'
 import { type Label, parseSeries } from '../../exposition/series.ts'
 import { LABEL_ORDERS_MAX } from '../../limits.ts'
+import { numericLabel } from '../decide.ts'
 import type { OutputProgram } from '../program.ts'
+import { scrapeFunctionOf } from '../scrape-merge.ts'
 import {
-  ADD,
   DROP,
   NAMELESS,
   PASS,
+  SHAPE_KIND,
   SHAPE_NAME,
   SHAPE_NUMERIC,
   SHAPE_PLAN,
@@ -18,17 +21,26 @@ import {
   TOKEN_VALUE_END,
   TOKENS,
 } from './assembly/layout.ts'
+import { familyKind } from './family-kinds.ts'
 import type { Kernel } from './kernel.ts'
 import type { LabelOrders } from './label-orders.ts'
 import type { Names } from './names.ts'
+import { additionOf } from './operations.ts'
 
 /** What plain series with the same names have in common. */
 export interface Shape {
+  readonly number: number
   readonly name: string
   /** In the order in which they stand in the line. */
   readonly labels: readonly string[]
   /** Those of them whose value is empty: rules do not see them. */
   readonly empty: ReadonlySet<string>
+  /** The kind of family for which the kernel has a plan, or knows that there is none; -1 at first. */
+  readonly plannedFor: number
+}
+
+interface PlannedShape extends Shape {
+  plannedFor: number
 }
 
 /** In the place of a shape: series with these names are not spelt plainly. */
@@ -36,7 +48,7 @@ const NOT_PLAIN = -2
 
 /**
  * The shapes of series that the kernel can take apart. For rules that look at names only, what becomes of a series is
- * a function of its shape, and the kernel gets it as a plan.
+ * a function of its shape and of the kind of its family, and the kernel gets it as a plan for one kind at a time.
  */
 export class Shapes {
   readonly #kernel: Kernel
@@ -45,7 +57,7 @@ export class Shapes {
   readonly #names: Names
   /** Where outputs can merge. */
   readonly #orders: LabelOrders | undefined
-  readonly #shapes: Shape[] = []
+  readonly #shapes: PlannedShape[] = []
   readonly #numbers: number[] = []
   #count = 0
 
@@ -73,17 +85,17 @@ export class Shapes {
     return this.#numbers
   }
 
-  get(shape: number): Shape {
+  get(shape: number): PlannedShape {
     const found = this.#shapes[shape]
     if (found === undefined) throw new Error(`BUG: no shape ${shape}`)
     return found
   }
 
   /**
-   * Gives the series that the kernel has just taken apart a shape: its number; undefined when it is not spelt plainly,
-   * or there is no room. `text` is the series.
+   * Gives the series that the kernel has just taken apart a shape: undefined when it is not spelt plainly, or there
+   * is no room. `text` is the series.
    */
-  add(text: string): number | undefined {
+  add(text: string): Shape | undefined {
     if (this.isFull) return undefined
     this.#count++
     const shape = this.#parse(text)
@@ -91,10 +103,13 @@ export class Shapes {
       this.#kernel.exports.addShape(NOT_PLAIN)
       return undefined
     }
-    const number = this.#shapes.push(shape) - 1
-    this.#kernel.exports.addShape(number)
-    this.#describe(number, shape)
-    return number
+    this.#shapes.push(shape)
+    this.#kernel.exports.addShape(shape.number)
+    const nameNumber = this.#names.number(shape.name)
+    this.#numbers.push(nameNumber)
+    const at = this.#kernel.exports.shapeAt(shape.number)
+    this.#kernel.bytes.writeUInt32LE(nameNumber, at + SHAPE_NAME)
+    return shape
   }
 
   /** The labels of the series that the kernel has just taken apart. `line` is what begins at address `start`. */
@@ -108,7 +123,7 @@ export class Shapes {
   }
 
   /** The shape of a series, if it is what the series would be printed as. */
-  #parse(text: string): Shape | undefined {
+  #parse(text: string): PlannedShape | undefined {
     const series = parseSeries(text, this.#format)
     if (series.kind === 'malformed' || series.end !== text.length) return undefined
     const { name, labels } = series
@@ -116,30 +131,31 @@ export class Shapes {
     const names = labels.map(([label]) => label)
     const order = this.#orders === undefined ? names : this.#orders.orderOf(name, names)
     const empty = new Set(labels.filter(([, value]) => value === '').map(([label]) => label))
-    return order?.every((label, at) => label === names[at]) ? { name, labels: names, empty } : undefined
+    const number = this.#shapes.length
+    const isPlain = order?.every((label, at) => label === names[at])
+    return isPlain ? { number, name, labels: names, empty, plannedFor: -1 } : undefined
   }
 
-  /** Tells the kernel about a shape. */
-  #describe(number: number, shape: Shape): void {
-    const { name, labels } = shape
+  /** Tells the kernel what becomes of the series with a shape while their metric belongs to a family like this one. */
+  plan({ number, name, labels }: Shape, family: Family): void {
+    const shape = this.get(number)
+    const kind = familyKind(name, family)
+    shape.plannedFor = kind
     const at = this.#kernel.exports.shapeAt(number)
     const { bytes } = this.#kernel
-    const nameNumber = this.#names.number(name)
-    this.#numbers.push(nameNumber)
-    bytes.writeUInt32LE(nameNumber, at + SHAPE_NAME)
-    bytes[at + SHAPE_NUMERIC + 1] = labels.indexOf('le') + 1
-    bytes[at + SHAPE_NUMERIC + 2] = labels.indexOf('quantile') + 1
-    const plan = this.#plan(shape)
-    if (plan === undefined || plan.length > SHAPE_PLAN_BYTES) return
-    bytes.set(plan, at + SHAPE_PLAN)
-    bytes[at + SHAPE_PLANNED] = 1
+    const plan = this.#plan(shape, family)
+    const isPlanned = plan !== undefined && plan.length <= SHAPE_PLAN_BYTES
+    bytes[at + SHAPE_KIND] = kind
+    bytes[at + SHAPE_NUMERIC] = labels.indexOf(numericLabel(family.type)) + 1
+    bytes[at + SHAPE_PLANNED] = isPlanned ? 1 : 0
+    if (isPlanned) bytes.set(plan, at + SHAPE_PLAN)
   }
 
   /** For each output: operation, how many labels stay, which. Undefined when values matter, or the rules fail. */
-  #plan(shape: Shape): readonly number[] | undefined {
+  #plan(shape: Shape, family: Family): readonly number[] | undefined {
     const plan: number[] = []
     for (const output of this.#outputs) {
-      const part = planOutput(shape, output)
+      const part = planOutput(shape, family, output)
       if (part === undefined) return undefined
       plan.push(...part)
     }
@@ -147,7 +163,8 @@ export class Shapes {
   }
 }
 
-function planOutput({ name, labels, empty }: Shape, { kind, readsOnlyNames, apply }: OutputProgram) {
+function planOutput({ name, labels, empty }: Shape, family: Family, output: OutputProgram) {
+  const { kind, readsOnlyNames, apply, merge } = output
   if (kind === 'passthrough') return [PASS, 0]
   if (!readsOnlyNames) return undefined
   // The values do not matter, but for those that are empty.
@@ -157,11 +174,13 @@ function planOutput({ name, labels, empty }: Shape, { kind, readsOnlyNames, appl
   if (stays === undefined) return undefined
   if (!stays) return [DROP, 0]
   if (kind === 'stream') return [PASS, 0]
-  if (!left.has('__name__')) return [NAMELESS, 0]
+  const outputName = left.get('__name__')
+  if (outputName === undefined) return [NAMELESS, 0]
   // As printed labels are sorted: what follows the name is `=`.
   const kept = seen.filter(label => left.has(label)).map(label => `${label}=`)
   const order = kept.sort().map(label => labels.indexOf(label.slice(0, -1)))
-  return [ADD, order.length, ...order]
+  const by = scrapeFunctionOf(outputName, { name, family, hasQuantile: seen.includes('quantile') }, merge)
+  return [additionOf(by, false), order.length, ...order]
 }
 
 /** Undefined: the rule engine failed. */

@@ -2,13 +2,21 @@ import { expect, test } from '@jest/globals'
 import type { Series } from '../../../proxy/exposition/series.ts'
 import { SortedSeriesPrinter } from '../../../proxy/exposition/sorted-series.ts'
 import { decide } from '../../../proxy/gate/decide.ts'
+import { DEFAULT_MERGE } from '../../../proxy/gate/merge/settings.ts'
 import type { OutputKind } from '../../../proxy/gate/program.ts'
 
 const series: Series = { kind: 'series', name: 'a', labels: [['le', '1'], ['x', ''], ['b', 'c']], end: 0 } // biome-ignore format: one line
 
 function decideWith(kind: OutputKind, apply: (labels: Map<string, string>) => boolean) {
   return decide(series, 'le', [
-    { name: '', kind, readsOnlyNames: false, apply, printer: new SortedSeriesPrinter() },
+    {
+      name: '',
+      kind,
+      readsOnlyNames: false,
+      apply,
+      merge: DEFAULT_MERGE,
+      printer: new SortedSeriesPrinter(),
+    },
   ])
 }
 
@@ -47,6 +55,7 @@ test('what the rules of one output do to the labels, the next does not see', () 
     name: '',
     kind,
     readsOnlyNames: false,
+    merge: DEFAULT_MERGE,
     printer: new SortedSeriesPrinter(),
     apply: i === 0 ? clear : keep,
   }))

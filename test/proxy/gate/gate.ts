@@ -2,6 +2,7 @@ import { expect } from '@jest/globals'
 import type { ExpositionFormat } from '../../../proxy/exposition/format.ts'
 import { KernelScrape } from '../../../proxy/gate/kernel/scrape.ts'
 import type { SeriesTableLimits } from '../../../proxy/gate/kernel/series-table.ts'
+import { DEFAULT_MERGE, type MergeSettings } from '../../../proxy/gate/merge/settings.ts'
 import type { AnyScrape } from '../../../proxy/gate/open-scrape.ts'
 import { compileProgram, type Program } from '../../../proxy/gate/program.ts'
 import { Scrape, type ScrapeLimits, type ScrapeStats } from '../../../proxy/gate/scrape.ts'
@@ -20,6 +21,7 @@ export interface Outcome {
 export interface Options extends Partial<ScrapeLimits> {
   readonly format?: ExpositionFormat
   readonly subsets?: Readonly<Record<string, readonly object[]>>
+  readonly merge?: MergeSettings
   /** Size of the chunks in which the body arrives, in bytes. */
   readonly chunkBytes?: number
 }
@@ -29,10 +31,11 @@ export function programOf(
   main: readonly object[],
   subsets: Options['subsets'] = {},
   memory?: SeriesTableLimits,
+  merge: MergeSettings = DEFAULT_MERGE,
 ): Program {
   const parse = (rules: readonly object[]) => parseRelabelConfigs(rules, 'metric_relabel_configs')
   const outputs = Object.entries(subsets).map(([name, rules]) => ({ name, rules: parse(rules) }))
-  return compileProgram({ main: parse(main), subsets: outputs }, memory)
+  return compileProgram({ main: parse(main), subsets: outputs, merge }, memory)
 }
 
 /**
@@ -88,7 +91,7 @@ function feed(scrape: AnyScrape, bytes: Buffer, chunkBytes = Math.max(bytes.leng
 
 /** Runs one scrape with these rules for the main output. */
 export function scrape(rules: readonly object[], body: string | Uint8Array, options: Options = {}): Outcome {
-  return run(programOf(rules, options.subsets), body, options)
+  return run(programOf(rules, options.subsets, undefined, options.merge), body, options)
 }
 
 /** Lines to a text, each with its newline. */

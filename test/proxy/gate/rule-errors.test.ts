@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { SortedSeriesPrinter } from '../../../proxy/exposition/sorted-series.ts'
+import { DEFAULT_MERGE } from '../../../proxy/gate/merge/settings.ts'
 import { joinOutputs, type OutputKind, type Program } from '../../../proxy/gate/program.ts'
 import { lines, run } from './gate.ts'
 
@@ -9,7 +10,17 @@ function failing(kind: OutputKind): Program {
     if (labels.has('bad')) throw new Error('a fault of the rule engine')
     return !labels.has('dropped')
   }
-  return joinOutputs({ name: '', kind, readsOnlyNames: false, apply, printer: new SortedSeriesPrinter() }, [])
+  return joinOutputs(
+    {
+      name: '',
+      kind,
+      readsOnlyNames: false,
+      apply,
+      merge: DEFAULT_MERGE,
+      printer: new SortedSeriesPrinter(),
+    },
+    [],
+  )
 }
 
 test.each<OutputKind>(['stream', 'accumulate'])(

@@ -84,6 +84,8 @@ test('samples are counted', () => {
       droppedSeries: 1,
       namelessSeries: 0,
       mergedSeries: 0,
+      nanSamples: 0,
+      unmergeableSeries: 0,
       ruleErrors: 0,
       truncatedOutput: false,
     },

@@ -1,7 +1,7 @@
 export { number, parseNumber } from './number'
 export { heldBytes } from './pages'
 export { recordAt, run, setRoom, setUp } from './run'
-export { add, beginScrape, bindName, endScrape, forgetFamilies, openOutput, see, slotAt } from './scrape'
+export { add, beginScrape, bindName, endScrape, forgetFamilies, openOutput, see, slotAt, slotSamples, slotValue } from './scrape'
 export {
   compactTable,
   countBits,

@@ -67,11 +67,10 @@ export const SCRAPE_RESUME: usize = 8
 export const SCRAPE_SEEN: usize = 12
 export const SCRAPE_NAMES: usize = 16
 export const SCRAPE_EPOCH: usize = 20
-/** At EXIT_NAME: the name to bind, the numeric label that is assumed, the outputs that let metadata out. */
+/** At EXIT_NAME: the name to bind, the kind of its family that is assumed, the outputs that let metadata out. */
 export const SCRAPE_NAME: usize = 36
-export const SCRAPE_NUMERIC: usize = 40
+export const SCRAPE_KIND: usize = 40
 export const SCRAPE_PASSES: usize = 44
-export const ANY_NUMERIC: u32 = 3
 /** At EXIT_SERIES: the shape, or -1; the end of the series. */
 export const SCRAPE_SHAPE: usize = 48
 export const SCRAPE_SERIES_END: usize = 52
@@ -93,6 +92,8 @@ export const OUTPUT_DROPPED: usize = 20
 export const OUTPUT_NAMELESS: usize = 24
 export const OUTPUT_RULE_ERRORS: usize = 28
 export const OUTPUT_MERGED: usize = 32
+/** Samples that a merge skipped. */
+export const OUTPUT_NANS: usize = 36
 
 // A range of lines that leave as they came: 12 bytes.
 export const RANGE_START: usize = 0
@@ -102,38 +103,61 @@ export const RANGE_BYTES: usize = 12
 export const RANGES_MAX: u32 = 5461
 
 // A slot of a scrape: 32 bytes, 2048 in a page.
-export const SLOT_SUM: usize = 0
+/** What the samples come to so far: a sum, or what their function makes of them. */
+export const SLOT_VALUE: usize = 0
 /** Milliseconds; -1 without a timestamp. Only for slots of one sample. */
 export const SLOT_TIMESTAMP: usize = 8
+/** How many samples, in the low 29 bits; the function of the first one in the others. */
 export const SLOT_COUNT: usize = 16
+export const SLOT_SAMPLES: u32 = 0x1fffffff
+export const SLOT_FUNCTION_SHIFT: u32 = 29
 /** What the host knows the metric of the first sample by. */
 export const SLOT_BINDING: usize = 20
 /** The slot touched next + 1. */
 export const SLOT_NEXT: usize = 24
+/** How many of several samples were NaN. */
+export const SLOT_NANS: usize = 28
 export const SLOT_SHIFT: usize = 5
 
 // What a scrape knows about a metric name: 16 bytes, 4096 in a page.
-/** `epoch * 4 + numeric label` while the family that the name belongs to is known. */
+/** `epoch << 5 | kind of family` while the family that the name belongs to is known. */
 export const NAME_CHECK: usize = 0
 export const NAME_BINDING: usize = 4
 /** A bit for each output that has the metadata of the family. */
 export const NAME_BEGUN: usize = 8
 export const NAME_SHIFT: usize = 4
+export const KIND_BITS: u32 = 5
+/** Kinds are numbers below. */
+export const ANY_KIND: u32 = 31
 
 // A record: what is decided about some series. 16 bytes and more, a power of two.
 export const RECORD_NAME: usize = 0
-export const RECORD_NUMERIC: usize = 4
+/** The kind of family for which it was decided. */
+export const RECORD_KIND: usize = 4
 /** A bit for each output for which the metadata must have left before. */
 export const RECORD_PASSES: usize = 8
 export const RECORD_OPERATIONS: usize = 12
 
-// An operation: what becomes of a sample in one output, in the low three bits; the slot in the others.
+// An operation: what becomes of a sample in one output, in the low three bits; then how it merges, and the slot.
 export const DROP: u32 = 0
 export const NAMELESS: u32 = 1
 export const PASS: u32 = 2
 export const PASS_ON_ERROR: u32 = 3
 export const ADD: u32 = 4
 export const ADD_ON_ERROR: u32 = 5
+export const OPERATION_KIND: u32 = 7
+export const OPERATION_FUNCTION_SHIFT: u32 = 3
+export const OPERATION_FUNCTION: u32 = 7
+export const OPERATION_SLOT_SHIFT: u32 = 6
+
+// How samples merge.
+export const SUM: u32 = 0
+export const MIN: u32 = 1
+export const MAX: u32 = 2
+export const AVG: u32 = 3
+export const COUNT: u32 = 4
+export const ONE: u32 = 5
+export const DISCARD: u32 = 6
 
 // A label of the last new series: 16 bytes; addresses.
 export const TOKEN_NAME: usize = 0
@@ -145,11 +169,13 @@ export const LABELS_MAX: u32 = 64
 // A shape: what series with the same names have in common. 256 bytes.
 /** Number of the metric's name. */
 export const SHAPE_NAME: usize = 0
-/** 1: what becomes of them depends on names alone, and is said in the plan. */
+/** 1: what becomes of them depends on names and the kind of family alone, and is said in the plan. */
 export const SHAPE_PLANNED: usize = 4
-/** Which label is `le`, and which is `quantile`: its number + 1, 0: none. By number of the numeric label. */
-export const SHAPE_NUMERIC: usize = 8
-/** For each output: operation, how many labels stay, and which, in the order of the output: bytes. */
+/** The kind of family for which the plan holds. */
+export const SHAPE_KIND: usize = 8
+/** Which label is the number in a family of that kind: its number + 1, 0: none. */
+export const SHAPE_NUMERIC: usize = 9
+/** For each output: operation without slot, how many labels stay, and which, in the order of the output: bytes. */
 export const SHAPE_PLAN: usize = 16
 export const SHAPE_PLAN_BYTES: usize = 240
 export const SHAPE_SHIFT: usize = 8

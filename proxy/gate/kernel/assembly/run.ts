@@ -1,15 +1,18 @@
 import { hash } from './hash'
 import {
   ADD,
-  ANY_NUMERIC,
+  ANY_KIND,
   EXIT_FLUSH,
   EXIT_LINE,
   EXIT_MORE,
   EXIT_NAME,
   EXIT_SERIES,
+  KIND_BITS,
   NAME_BEGUN,
   NAME_BINDING,
   NAME_CHECK,
+  OPERATION_KIND,
+  OPERATION_SLOT_SHIFT,
   OUTPUT_ACCUMULATES,
   OUTPUT_DROPPED,
   OUTPUT_RANGES,
@@ -23,15 +26,15 @@ import {
   RANGE_LINES,
   RANGE_START,
   RANGES_MAX,
+  RECORD_KIND,
   RECORD_NAME,
-  RECORD_NUMERIC,
   RECORD_OPERATIONS,
   RECORD_PASSES,
   SCRAPE_AT,
   SCRAPE_EPOCH,
   SCRAPE_PREDICTED,
+  SCRAPE_KIND,
   SCRAPE_NAME,
-  SCRAPE_NUMERIC,
   SCRAPE_PASSES,
   SCRAPE_REPEATED,
   SCRAPE_RESUME,
@@ -40,6 +43,7 @@ import {
   SCRAPE_SHAPE,
   SCRATCH,
   SERIES_BYTES_MAX,
+  SHAPE_KIND,
   SHAPE_NAME,
   SHAPE_NUMERIC,
   SHAPE_PLAN,
@@ -240,13 +244,15 @@ function learn(scrape: usize, at: usize): i32 {
   if (load<u8>(shapeAddress, SHAPE_PLANNED) == 0 || room == 0) return EXIT_SERIES
   const name = load<u32>(shapeAddress, SHAPE_NAME)
   const check = load<u32>(nameAt(scrape, name), NAME_CHECK)
-  if (check >> 2 != load<u32>(scrape, SCRAPE_EPOCH)) {
+  if (check >> KIND_BITS != load<u32>(scrape, SCRAPE_EPOCH)) {
     store<u32>(scrape, name, SCRAPE_NAME)
-    store<u32>(scrape, ANY_NUMERIC, SCRAPE_NUMERIC)
+    store<u32>(scrape, ANY_KIND, SCRAPE_KIND)
     store<u32>(scrape, 0, SCRAPE_PASSES)
     return EXIT_NAME
   }
-  const record = plan(shapeAddress, name, check & 3)
+  const kind = check & ANY_KIND
+  if (kind != <u32>load<u8>(shapeAddress, SHAPE_KIND)) return EXIT_SERIES
+  const record = plan(shapeAddress, name, kind)
   if (record == NONE) return EXIT_SERIES
   room--
   learned = insert(series, at, <i32>(firstEnd - at), record)
@@ -255,22 +261,22 @@ function learn(scrape: usize, at: usize): i32 {
 }
 
 /** The number of the record that the plan of a shape makes of the tokens; NONE when a slot or the record is not there. */
-function plan(shapeAddress: usize, name: u32, numeric: u32): u32 {
+function plan(shapeAddress: usize, name: u32, kind: u32): u32 {
   store<u32>(SCRATCH, name, RECORD_NAME)
-  store<u32>(SCRATCH, numeric, RECORD_NUMERIC)
-  const numericLabel = <i32>load<u8>(shapeAddress + numeric, SHAPE_NUMERIC) - 1
+  store<u32>(SCRATCH, kind, RECORD_KIND)
+  const numericLabel = <i32>load<u8>(shapeAddress, SHAPE_NUMERIC) - 1
   let passes: u32 = 0
   let step = shapeAddress + SHAPE_PLAN
   for (let i: u32 = 0; i < outputs; i++) {
     let operation: u32 = load<u8>(step)
     const labels: u32 = load<u8>(step, 1)
     if (operation == PASS) passes |= (streams >> i) & 1 ? <u32>1 << i : 0
-    if (operation == ADD) {
+    if ((operation & OPERATION_KIND) == ADD) {
       const length = composeText(step + 2, labels, numericLabel)
       if (length == 0) return NONE
       const slot = find(load<u32>(SLOT_TABLES + (<usize>i << 2)), OUTPUT_TEXT, length)
       if (slot == NONE) return NONE
-      operation |= entryValue(load<u32>(SLOT_TABLES + (<usize>i << 2)), slot) << 3
+      operation |= entryValue(load<u32>(SLOT_TABLES + (<usize>i << 2)), slot) << OPERATION_SLOT_SHIFT
     }
     store<u32>(SCRATCH + RECORD_OPERATIONS + (<usize>i << 2), operation)
     step += 2 + <usize>labels
@@ -326,11 +332,11 @@ function apply(scrape: usize, entry: u32, start: usize, end: usize): i32 {
   const record = load<u32>(entryAt(series, entry), ENTRY_VALUE)
   const at = recordAt(record)
   const name = nameAt(scrape, load<u32>(at, RECORD_NAME))
-  const check = load<u32>(scrape, SCRAPE_EPOCH) * 4 + load<u32>(at, RECORD_NUMERIC)
+  const check = (load<u32>(scrape, SCRAPE_EPOCH) << KIND_BITS) | load<u32>(at, RECORD_KIND)
   const missing = load<u32>(at, RECORD_PASSES) & ~load<u32>(name, NAME_BEGUN)
   if (load<u32>(name, NAME_CHECK) != check || missing != 0) {
     store<u32>(scrape, load<u32>(at, RECORD_NAME), SCRAPE_NAME)
-    store<u32>(scrape, load<u32>(at, RECORD_NUMERIC), SCRAPE_NUMERIC)
+    store<u32>(scrape, load<u32>(at, RECORD_KIND), SCRAPE_KIND)
     store<u32>(scrape, load<u32>(at, RECORD_PASSES), SCRAPE_PASSES)
     return EXIT_NAME
   }
@@ -343,7 +349,7 @@ function apply(scrape: usize, entry: u32, start: usize, end: usize): i32 {
     const operation = load<u32>(at + RECORD_OPERATIONS + (<usize>i << 2))
     if (load<u32>(output, OUTPUT_ACCUMULATES) != 0) {
       if (repeated) continue
-      if ((operation & 7) >= ADD) add(output, operation, number, timestamp, binding)
+      if ((operation & OPERATION_KIND) >= ADD) add(output, operation, number, timestamp, binding)
       else increment(output + OUTPUT_DROPPED + (<usize>operation << 2))
     } else if (operation >= PASS) {
       if (operation == PASS_ON_ERROR) increment(output + OUTPUT_RULE_ERRORS)

@@ -1,13 +1,25 @@
 import {
   ADD_ON_ERROR,
+  AVG,
+  COUNT,
+  DISCARD,
+  KIND_BITS,
+  MAX,
+  MIN,
+  ONE,
   NAME_BEGUN,
   NAME_BINDING,
   NAME_CHECK,
   NAME_SHIFT,
+  OPERATION_FUNCTION,
+  OPERATION_FUNCTION_SHIFT,
+  OPERATION_KIND,
+  OPERATION_SLOT_SHIFT,
   OUTPUT_ACCUMULATES,
   OUTPUT_FIRST,
   OUTPUT_LAST,
   OUTPUT_MERGED,
+  OUTPUT_NANS,
   OUTPUT_RULE_ERRORS,
   OUTPUT_SHIFT,
   OUTPUT_STORE,
@@ -17,10 +29,14 @@ import {
   SCRAPE_SEEN,
   SLOT_BINDING,
   SLOT_COUNT,
+  SLOT_FUNCTION_SHIFT,
+  SLOT_NANS,
   SLOT_NEXT,
+  SLOT_SAMPLES,
   SLOT_SHIFT,
-  SLOT_SUM,
   SLOT_TIMESTAMP,
+  SLOT_VALUE,
+  SUM,
 } from './layout'
 import { allocatePage, freeItems, freePage, item } from './pages'
 import { createBits, freeBits, testAndSetBit } from './table'
@@ -72,10 +88,10 @@ export function forgetFamilies(scrape: usize): void {
   store<u32>(scrape, load<u32>(scrape, SCRAPE_EPOCH) + 1, SCRAPE_EPOCH)
 }
 
-/** Says what family a name belongs to: which label is a number in it, the host's number for it, who has its metadata. */
-export function bindName(scrape: usize, name: u32, numeric: u32, binding: u32, begun: u32): void {
+/** Says what family a name belongs to: of what kind it is, the host's number for it, who has its metadata. */
+export function bindName(scrape: usize, name: u32, kind: u32, binding: u32, begun: u32): void {
   const at = nameAt(scrape, name)
-  store<u32>(at, load<u32>(scrape, SCRAPE_EPOCH) * 4 + numeric, NAME_CHECK)
+  store<u32>(at, (load<u32>(scrape, SCRAPE_EPOCH) << KIND_BITS) | kind, NAME_CHECK)
   store<u32>(at, binding, NAME_BINDING)
   store<u32>(at, begun, NAME_BEGUN)
 }
@@ -96,17 +112,22 @@ export function see(scrape: usize, entry: u32): bool {
  * brings its timestamp (-1: none) and the host's number for its metric.
  */
 export function add(output: usize, operation: u32, value: f64, timestamp: f64, binding: u32): u32 {
-  if ((operation & 7) == ADD_ON_ERROR) increment(output + OUTPUT_RULE_ERRORS)
-  const slot = operation >> 3
+  if ((operation & OPERATION_KIND) == ADD_ON_ERROR) increment(output + OUTPUT_RULE_ERRORS)
+  const slot = operation >> OPERATION_SLOT_SHIFT
   const at = slotAt(output, slot)
   const count = load<u32>(at, SLOT_COUNT) + 1
-  store<u32>(at, count, SLOT_COUNT)
   if (count != 1) {
-    store<f64>(at, load<f64>(at, SLOT_SUM) + value, SLOT_SUM)
+    store<u32>(at, count, SLOT_COUNT)
     increment(output + OUTPUT_MERGED)
+    const sum = load<f64>(at, SLOT_VALUE) + value
+    // Slow path: another function than the sum, or NaN.
+    if (count > SLOT_SAMPLES || sum != sum) return combine(output, at, count, value)
+    store<f64>(at, sum, SLOT_VALUE)
     return count
   }
-  store<f64>(at, value, SLOT_SUM)
+  const by = (operation >> OPERATION_FUNCTION_SHIFT) & OPERATION_FUNCTION
+  store<u32>(at, (by << SLOT_FUNCTION_SHIFT) | count, SLOT_COUNT)
+  store<f64>(at, value, SLOT_VALUE)
   store<f64>(at, timestamp, SLOT_TIMESTAMP)
   store<u32>(at, binding, SLOT_BINDING)
   const last = load<u32>(output, OUTPUT_LAST)
@@ -114,6 +135,51 @@ export function add(output: usize, operation: u32, value: f64, timestamp: f64, b
   else store<u32>(slotAt(output, last - 1), slot + 1, SLOT_NEXT)
   store<u32>(output, slot + 1, OUTPUT_LAST)
   return count
+}
+
+/** Takes another sample, the second at least, into a slot; how many it has now. NaN is skipped, and counted. */
+function combine(output: usize, at: usize, count: u32, value: f64): u32 {
+  const by = count >> SLOT_FUNCTION_SHIFT
+  const samples = count & SLOT_SAMPLES
+  const combined = load<f64>(at, SLOT_VALUE)
+  let nans = load<u32>(at, SLOT_NANS)
+  if (samples == 2 && combined != combined) {
+    nans = 1
+    increment(output + OUTPUT_NANS)
+  }
+  if (value != value) {
+    nans++
+    increment(output + OUTPUT_NANS)
+  } else {
+    let next = combined + value
+    if (samples - 1 == nans) next = value
+    else if (by == MIN) next = min(combined, value)
+    else if (by == MAX) next = max(combined, value)
+    store<f64>(at, next, SLOT_VALUE)
+  }
+  store<u32>(at, nans, SLOT_NANS)
+  return samples
+}
+
+/** How many samples the slot at an address has; 0 when it must not leave, because they cannot merge. */
+export function slotSamples(at: usize): u32 {
+  const count = load<u32>(at, SLOT_COUNT)
+  const samples = count & SLOT_SAMPLES
+  return samples > 1 && count >> SLOT_FUNCTION_SHIFT == DISCARD ? 0 : samples
+}
+
+/** What they come to in the end. */
+export function slotValue(at: usize): f64 {
+  const count = load<u32>(at, SLOT_COUNT)
+  const samples = count & SLOT_SAMPLES
+  const by = count >> SLOT_FUNCTION_SHIFT
+  const value = load<f64>(at, SLOT_VALUE)
+  if (samples == 1 || by == SUM) return value
+  if (by == ONE) return 1
+  const numbers = samples - load<u32>(at, SLOT_NANS)
+  if (numbers == 0) return NaN
+  if (by == COUNT) return <f64>numbers
+  return by == AVG ? value / <f64>numbers : value
 }
 
 /** The address of a slot of an output. */

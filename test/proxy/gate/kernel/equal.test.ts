@@ -2,9 +2,11 @@ import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { ExpositionFormat } from '../../../../proxy/exposition/format.ts'
 import { KernelScrape } from '../../../../proxy/gate/kernel/scrape.ts'
+import { GAUGE_FUNCTIONS, type MergeSettings } from '../../../../proxy/gate/merge/settings.ts'
 import type { AnyScrape } from '../../../../proxy/gate/open-scrape.ts'
 import type { Program } from '../../../../proxy/gate/program.ts'
 import { Scrape, type ScrapeLimits } from '../../../../proxy/gate/scrape.ts'
+import { compileRegex } from '../../../../proxy/relabel/regex.ts'
 import { programOf } from '../gate.ts'
 import { bodies, bytesOf, format } from './expositions.ts'
 
@@ -44,7 +46,18 @@ interface Session {
   readonly atOnce: number
   readonly seriesMax: number
   readonly reloadAfter: number
+  readonly merge: MergeSettings
 }
+
+const gaugeFunction = fc.constantFrom(...GAUGE_FUNCTIONS)
+const merge: fc.Arbitrary<MergeSettings> = fc.record({
+  counters: fc.constantFrom('sum', 'increase'),
+  gauges: gaugeFunction,
+  overrides: fc.array(
+    fc.record({ metrics: fc.constantFrom('a', 'b|c_.*', 'h.*').map(compileRegex), function: gaugeFunction }),
+    { maxLength: 2 },
+  ),
+})
 
 const session: fc.Arbitrary<Session> = fc.record({
   format,
@@ -58,6 +71,7 @@ const session: fc.Arbitrary<Session> = fc.record({
   atOnce: fc.integer({ min: 1, max: 3 }),
   seriesMax: fc.constantFrom(0, 3, 1000, 1000, 1000),
   reloadAfter: fc.integer({ min: 1, max: 12 }),
+  merge,
 })
 
 type Pair = readonly [Generator<unknown>, Generator<unknown>]
@@ -101,8 +115,8 @@ function* feedLater(open: () => AnyScrape, body: Buffer, chunkBytes: readonly nu
 }
 
 test.each(RULES)('the kernel gives what the specification gives: %j %j', (main, subsets) => {
-  const compile = ({ seriesMax }: Session) =>
-    programOf(main, subsets, { seriesMax, bytesMax: 10 ** 9, unseenScrapes: 2 })
+  const compile = ({ seriesMax, merge: settings }: Session) =>
+    programOf(main, subsets, { seriesMax, bytesMax: 10 ** 9, unseenScrapes: 2 }, settings)
   fc.assert(
     fc.property(bodies, session, (all, of) => {
       let program: Program = compile(of)

@@ -26,7 +26,10 @@ const labelValue = fc.oneof(
 )
 const label = fc.tuple(labelName, labelValue)
 const labels = fc.uniqueArray(label, { selector: ([name]) => name, maxLength: 4 })
-const metric = fc.constantFrom('a', 'b', 'h_bucket', 'h_sum', 'h_count', 's', 's_sum', 'c_total', 'ab:c')
+const metric = fc.constantFrom(
+  ...['a', 'b', 'h_bucket', 'h_sum', 'h_count', 'h_created', 's', 's_sum', 'c_total', 'c_created', 'ab:c'],
+  ...['i_info', 'b_start_time_seconds'],
+)
 
 const plainSeries = fc.tuple(metric, labels).map(([name, all]) => {
   const list = all.map(([key, value]) => `${key}="${value}"`).join(',')
@@ -97,6 +100,10 @@ const metadata = fc.constantFrom(
   '# TYPE s summary',
   '# TYPE a gauge',
   '# TYPE c counter',
+  '# TYPE h_sum gauge',
+  '# TYPE i info',
+  '# TYPE b stateset',
+  '# TYPE h gaugehistogram',
   '# HELP b B.',
   '# HELP a A\\n.',
   '# HELP h_sum S.',
@@ -134,7 +141,7 @@ const usualLine = fc.oneof(
         fc.constantFrom('a', 'h_bucket', 'h_sum'),
         fc.constantFrom('', '1', '2', '10'),
         fc.constantFrom('', '1', '2.5', '+Inf'),
-        fc.nat(1000),
+        fc.oneof({ weight: 5, arbitrary: fc.nat(1000) }, fc.constantFrom('NaN', '+Inf', '-Inf')),
       )
       .map(([name, path, bound, value]) => {
         const labels = [path === '' ? '' : `path="${path}"`, bound === '' ? '' : `le="${bound}"`]
@@ -142,7 +149,13 @@ const usualLine = fc.oneof(
         return `${name}${list === '' ? '' : `{${list}}`} ${value}`
       }),
   },
-  fc.constantFrom('# TYPE h histogram', '# TYPE a gauge', '# HELP a A.'),
+  fc.constantFrom(
+    '# TYPE h histogram',
+    '# TYPE h summary',
+    '# TYPE h_sum gauge',
+    '# TYPE a gauge',
+    '# HELP a A.',
+  ),
 )
 
 /** A body, in the chunks in which it comes. Bytes are Latin-1 of what is said here, so that not all is valid UTF-8. */
