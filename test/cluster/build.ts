@@ -2,15 +2,26 @@ import { dirname } from 'node:path'
 import { monitorManifests } from './assets/manifests.ts'
 import { resolveAssets } from './assets/resolve.ts'
 import { ClusterError } from './errors.ts'
+import { monitoringImages } from './monitoring/images.ts'
+import { resolveNodeAssets } from './node/assets.ts'
+import { nodeUnavailable, prepareMachine } from './node/machine.ts'
 
 /**
  * Makes ready what the test cluster needs, so that tests do not wait for it: the control plane's programs and the
- * manifests that tests install.
+ * manifests that tests install; with `--node`, where a node can run, also what that needs, Prometheus and prometheus-operator.
  */
 async function main(): Promise<void> {
-  const report = (line: string) => void process.stderr.write(`${line}\n`)
-  const assets = await resolveAssets({ environment: process.env, report })
+  const context = {
+    environment: process.env,
+    report: (line: string) => void process.stderr.write(`${line}\n`),
+  }
+  const assets = await resolveAssets(context)
   await monitorManifests(process.env)
+  if (process.argv.includes('--node') && nodeUnavailable() === undefined) {
+    await prepareMachine(context)
+    await resolveNodeAssets(context)
+    await monitoringImages(context)
+  }
   process.stdout.write(`${dirname(assets.etcd)}\n`)
 }
 

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
-import { access, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { cacheDirectory, type Environment } from './cache.ts'
+import { exists } from './exists.ts'
 import { findGo, type GoToolchain, runGo } from './go.ts'
 import { withLock } from './lock.ts'
 import { BuildProgress } from './progress.ts'
+import { type BinarySet, CONTROL_PLANE } from './sets.ts'
 
-/** The programs of the control plane, named as the links to the one executable that is all of them. */
-export const PROGRAMS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const
+export { PROGRAMS } from './sets.ts'
 
 /** What the build reads from its surroundings, and where it tells of its progress. */
 export interface BuildContext {
@@ -16,91 +17,112 @@ export interface BuildContext {
   readonly report: (line: string) => void
 }
 
-const SOURCES = join(import.meta.dirname, '..', 'binaries')
-const EXECUTABLE = 'controlplane'
 const PARTIAL = 'partial'
 const REPORT_INTERVAL_MS = 15_000
 
 /**
- * Makes sure that the control plane's programs are built, and resolves to the directory that holds them.
+ * Makes sure that the programs of a set are built, and resolves to the directory that holds them.
  *
  * They are kept in the cache under a hash of all that goes into them, so a second call needs only a look. Several processes
  * may call this at once: one builds, the others wait for it.
  * @throws ClusterError E_GO without a sufficient Go, E_BUILD when Go fails
  */
-export async function ensureBinaries(context: BuildContext): Promise<string> {
-  const sources = await readSources()
-  const go = await findGo(SOURCES, context.environment)
-  const flags = buildFlags(sources.kubernetesVersion)
+export async function ensureBinaries(context: BuildContext, set: BinarySet = CONTROL_PLANE): Promise<string> {
+  const module = await readModule(set)
+  const go = await findGo(module.directory, context.environment)
+  const flags = buildFlags(module.kubernetesVersion)
   const directory = join(cacheDirectory(context.environment), 'binaries')
-  const target = join(directory, contentKey(sources.files, go, flags))
+  const target = join(directory, contentKey(module.files, go, flags, set))
   if (await exists(target)) return target
 
   await mkdir(directory, { recursive: true })
-  const onWait = () => context.report('another process builds the control plane: waiting for it')
+  const onWait = () => context.report(`another process builds: ${set.title} waits for it`)
   await withLock(join(directory, 'lock'), onWait, async () => {
     if (await exists(target)) return
-    context.report(
-      `building Kubernetes ${sources.kubernetesVersion} and etcd into ${target}, with ${go.version}`,
-    )
-    context.report('this happens once, and takes about 6 minutes on two cores')
-    await build(target, flags, context)
+    context.report(`building ${set.title} into ${target}, with ${go.version}`)
+    context.report(`this happens once, and takes about ${set.minutes} min on two cores`)
+    await build(target, set, module.directory, flags, context)
   })
   return target
 }
 
-interface Sources {
+interface GoModule {
+  readonly directory: string
   readonly files: ReadonlyMap<string, string>
-  readonly kubernetesVersion: string
+  readonly kubernetesVersion: string | undefined
 }
 
-async function readSources(): Promise<Sources> {
+async function readModule(set: BinarySet): Promise<GoModule> {
+  const directory = join(import.meta.dirname, '..', set.module)
   const files = new Map<string, string>()
-  for (const name of (await readdir(SOURCES)).sort())
-    files.set(name, await readFile(join(SOURCES, name), 'utf8'))
-  const kubernetesVersion = /^\s*k8s\.io\/kubernetes (v\S+)/m.exec(files.get('go.mod') ?? '')?.[1]
-  if (kubernetesVersion === undefined)
-    throw new Error(`BUG: no version of k8s.io/kubernetes in ${SOURCES}/go.mod`)
-  return { files, kubernetesVersion }
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  const paths = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+  for (const path of paths.sort()) files.set(path.slice(directory.length), await readFile(path, 'utf8'))
+  const kubernetesVersion = /^\s*k8s\.io\/kubernetes (v\S+)/m.exec(files.get('/go.mod') ?? '')?.[1]
+  return { directory, files, kubernetesVersion }
 }
 
 /**
  * Kubernetes learns its version from the linker; without it, it says v0.0.0-master. Debug information, which the linker would drop, is
  * not made, and Kubernetes' own packages, most of them generated, are compiled without inlining: a quarter less to
- * compile, and no slower to start.
+ * compile, and no slower to start. Of the cloud providers that Prometheus can discover targets from, only Kubernetes is
+ * built in.
  */
-function buildFlags(kubernetesVersion: string): readonly string[] {
-  const [major, minor] = kubernetesVersion.slice(1).split('.')
-  const settings = [
-    `k8s.io/component-base/version.gitVersion=${kubernetesVersion}`,
-    `k8s.io/component-base/version.gitMajor=${major}`,
-    `k8s.io/component-base/version.gitMinor=${minor}`,
-  ]
-  const linker = `-s -w ${settings.map(setting => `-X ${setting}`).join(' ')}`
+function buildFlags(kubernetesVersion: string | undefined): readonly string[] {
+  const [major, minor] = kubernetesVersion?.slice(1).split('.') ?? []
+  const settings =
+    kubernetesVersion === undefined
+      ? []
+      : [
+          `k8s.io/component-base/version.gitVersion=${kubernetesVersion}`,
+          `k8s.io/component-base/version.gitMajor=${major}`,
+          `k8s.io/component-base/version.gitMinor=${minor}`,
+        ]
+  const linker = ['-s -w', ...settings.map(setting => `-X ${setting}`)].join(' ')
   const compiler = ['-gcflags=all=-dwarf=false', '-gcflags=k8s.io/...=-dwarf=false -l']
-  return ['-trimpath', '-buildvcs=false', ...compiler, '-ldflags', linker]
+  const tags = '-tags=remove_all_sd,enable_kubernetes_sd'
+  return ['-trimpath', '-buildvcs=false', tags, ...compiler, '-ldflags', linker]
 }
 
-function contentKey(files: ReadonlyMap<string, string>, go: GoToolchain, flags: readonly string[]): string {
-  const parts = JSON.stringify([[...files], go, flags, PROGRAMS])
+function contentKey(
+  files: ReadonlyMap<string, string>,
+  go: GoToolchain,
+  flags: readonly string[],
+  set: BinarySet,
+): string {
+  const parts = JSON.stringify([[...files], go, flags, set.executables])
   return createHash('sha256').update(parts).digest('hex').slice(0, 16)
 }
 
 /** Builds beside `target` and renames when all is there, so that `target` is complete whenever it exists. */
-async function build(target: string, flags: readonly string[], context: BuildContext): Promise<void> {
+async function build(
+  target: string,
+  set: BinarySet,
+  module: string,
+  flags: readonly string[],
+  context: BuildContext,
+): Promise<void> {
   const partial = join(dirname(target), PARTIAL)
   await rm(partial, { recursive: true, force: true }) // what a build that was killed has left
   await mkdir(partial)
   try {
-    await compile(join(partial, EXECUTABLE), flags, context)
-    for (const program of PROGRAMS) await symlink(EXECUTABLE, join(partial, program))
+    for (const { name, package: source, programs } of set.executables) {
+      await compile(module, source, join(partial, name), flags, context)
+      for (const program of programs) await symlink(name, join(partial, program))
+    }
     await rename(partial, target)
   } finally {
     await rm(partial, { recursive: true, force: true })
   }
 }
 
-async function compile(output: string, flags: readonly string[], context: BuildContext): Promise<void> {
+async function compile(
+  module: string,
+  source: string,
+  output: string,
+  flags: readonly string[],
+  context: BuildContext,
+): Promise<void> {
   const started = performance.now()
   let progress = new BuildProgress(0)
   const ticker = setInterval(
@@ -108,23 +130,13 @@ async function compile(output: string, flags: readonly string[], context: BuildC
     REPORT_INTERVAL_MS,
   )
   try {
-    const packages = await runGo(['list', '-deps', '.'], SOURCES, context.environment, line =>
+    const packages = await runGo(['list', '-deps', source], module, context.environment, line =>
       progress.line(line),
     )
     progress = new BuildProgress(packages.trim().split('\n').length)
-    const args = ['build', '-v', ...flags, '-o', output, '.']
-    await runGo(args, SOURCES, context.environment, line => progress.line(line))
+    const args = ['build', '-v', ...flags, '-o', output, source]
+    await runGo(args, module, context.environment, line => progress.line(line))
   } finally {
     clearInterval(ticker)
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw error
   }
 }

@@ -7,19 +7,34 @@ import { findGo, runGo } from './go.ts'
 
 const MODULE = 'github.com/prometheus-operator/prometheus-operator'
 const SOURCES = join(import.meta.dirname, '..', 'manifests')
-const DIRECTORY = 'example/prometheus-operator-crd'
-const FILES = ['monitoring.coreos.com_servicemonitors.yaml', 'monitoring.coreos.com_podmonitors.yaml']
+
+/** The CustomResourceDefinitions of ServiceMonitor and PodMonitor as prometheus-operator publishes them. */
+export function monitorManifests(environment: Environment): Promise<KubernetesObject[]> {
+  return customResourceDefinitions(['servicemonitors', 'podmonitors'], environment)
+}
+
+/** The CustomResourceDefinitions of some of prometheus-operator's kinds, named in the plural; throws like `publishedManifests`. */
+export function customResourceDefinitions(
+  plurals: readonly string[],
+  environment: Environment,
+): Promise<KubernetesObject[]> {
+  const paths = plurals.map(name => `prometheus-operator-crd/monitoring.coreos.com_${name}.yaml`)
+  return publishedManifests(paths, environment)
+}
 
 /**
- * The CustomResourceDefinitions of ServiceMonitor and PodMonitor as prometheus-operator publishes them.
+ * Manifests as prometheus-operator publishes them, by their paths below `example/` in its repository.
  *
  * They come out of its Go module, so that the version and its checksum are pinned by go.mod and go.sum in `manifests/`; Go's module
  * cache keeps them.
  * @throws ClusterError E_GO without Go, E_BUILD when the module cannot be downloaded
  */
-export async function monitorManifests(environment: Environment): Promise<KubernetesObject[]> {
+export async function publishedManifests(
+  paths: readonly string[],
+  environment: Environment,
+): Promise<KubernetesObject[]> {
   await findGo(SOURCES, environment)
   const answer = await runGo(['mod', 'download', '-json', MODULE], SOURCES, environment)
   const { Dir: directory }: { Dir: string } = JSON.parse(answer)
-  return Promise.all(FILES.map(async name => parse(await readFile(join(directory, DIRECTORY, name), 'utf8'))))
+  return Promise.all(paths.map(async path => parse(await readFile(join(directory, 'example', path), 'utf8'))))
 }

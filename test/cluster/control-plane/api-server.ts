@@ -15,6 +15,8 @@ export interface ApiServerSetup {
   readonly supervisor: Supervisor
   readonly files: ControlPlaneFiles
   readonly credentials: Credentials
+  /** The node's address, when there is a node. */
+  readonly nodeAddress: string | undefined
 }
 
 /** The API server of a control plane: one port, and one process after another. */
@@ -55,8 +57,9 @@ export class ApiServer {
   /** Starts it, unless it runs, and waits until it is ready; throws like `launch`. */
   async start(): Promise<void> {
     if (this.#process !== undefined) return
-    const { supervisor, executable, files } = this.#setup
-    const server = await supervisor.spawn('kube-apiserver', executable, apiServerArguments(files, this.#port))
+    const { supervisor, executable, files, nodeAddress } = this.#setup
+    const args = apiServerArguments(files, this.#port, nodeAddress)
+    const server = await supervisor.spawn('kube-apiserver', executable, args)
     this.#process = server
     void server.exited.then(() => {
       if (this.#process === server) this.#process = undefined

@@ -1,5 +1,9 @@
 import type { ControlPlaneFiles } from './files.ts'
 
+const SERVICE_NETWORK = '10.96.0.0/16'
+/** The first address of the Services, which is that of the API server. */
+export const API_SERVICE_ADDRESS = '10.96.0.1'
+
 /** etcd's command line. It listens on Unix sockets only, so there is no port to find and nobody else who can reach it. */
 export function etcdArguments(files: ControlPlaneFiles): string[] {
   const client = `unix://${files.etcdSocket}`
@@ -16,15 +20,28 @@ export function etcdArguments(files: ControlPlaneFiles): string[] {
   })
 }
 
-/** kube-apiserver's command line: on loopback, over TLS, with RBAC and ServiceAccount tokens as in a real cluster. */
-export function apiServerArguments(files: ControlPlaneFiles, port: number): string[] {
+/** What kube-apiserver's place asks of its command line: alone on a machine it is on loopback. */
+const ON_LOOPBACK = {
+  'bind-address': '127.0.0.1',
+  // Service default/kubernetes gets no endpoints: they may not be loopback addresses.
+  'advertise-address': '127.0.0.1',
+  'endpoint-reconciler-type': 'none',
+}
+
+/** On a node it is in a network where nobody else is, and where no DNS knows the node's name. */
+function onNode(address: string): Record<string, string> {
+  return { 'advertise-address': address, 'kubelet-preferred-address-types': 'InternalIP' }
+}
+
+/**
+ * kube-apiserver's command line: over TLS, with RBAC and ServiceAccount tokens as in a real cluster.
+ * @param nodeAddress where pods reach it; without it, it is on loopback only
+ */
+export function apiServerArguments(files: ControlPlaneFiles, port: number, nodeAddress?: string): string[] {
   return flags({
     'etcd-servers': `unix://${files.etcdSocket}`,
-    'bind-address': '127.0.0.1',
     'secure-port': String(port),
-    // Service default/kubernetes gets no endpoints: they may not be loopback addresses.
-    'advertise-address': '127.0.0.1',
-    'endpoint-reconciler-type': 'none',
+    ...(nodeAddress === undefined ? ON_LOOPBACK : onNode(nodeAddress)),
     'tls-cert-file': files.servingCertificate,
     'tls-private-key-file': files.servingKey,
     'token-auth-file': files.tokens,
@@ -32,7 +49,7 @@ export function apiServerArguments(files: ControlPlaneFiles, port: number): stri
     'service-account-issuer': 'https://kubernetes.default.svc',
     'service-account-key-file': files.serviceAccountKey,
     'service-account-signing-key-file': files.serviceAccountKey,
-    'service-cluster-ip-range': '10.96.0.0/16',
+    'service-cluster-ip-range': SERVICE_NETWORK,
   })
 }
 
@@ -50,6 +67,7 @@ export function controllerManagerArguments(files: ControlPlaneFiles): string[] {
   })
 }
 
-function flags(values: Readonly<Record<string, string>>): string[] {
+/** The command line of a program whose options are long and have values. */
+export function flags(values: Readonly<Record<string, string>>): string[] {
   return Object.entries(values).map(([name, value]) => `--${name}=${value}`)
 }

@@ -26,8 +26,11 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 // No clock: what is signed here goes away with its control plane.
 const VALIDITY = { notBefore: new Date('2020-01-01'), notAfter: new Date('2120-01-01') }
 
-/** Makes the credentials of one control plane, whose API server is reached as 127.0.0.1 or localhost. */
-export async function createCredentials(): Promise<Credentials> {
+/**
+ * Makes the credentials of one control plane, whose API server is reached as 127.0.0.1 or localhost, from pods by the name
+ * of its Service, and at further IP addresses.
+ */
+export async function createCredentials(addresses: readonly string[] = []): Promise<Credentials> {
   const caKeys = await webcrypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify'])
   const ca = await X509CertificateGenerator.createSelfSigned({
     name: 'CN=metricgate-test-ca',
@@ -50,7 +53,7 @@ export async function createCredentials(): Promise<Credentials> {
     extensions: [
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
       new SubjectAlternativeNameExtension([
-        { type: 'ip', value: '127.0.0.1' },
+        ...['127.0.0.1', ...addresses].map(value => ({ type: 'ip' as const, value })),
         { type: 'dns', value: 'localhost' },
         { type: 'dns', value: 'kubernetes.default.svc' },
       ]),

@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { ClusterError } from '../errors.ts'
 
@@ -14,6 +16,8 @@ export type SupervisorRequest =
       log: string
     }
   | { do: 'signal'; name: string; signal: NodeJS.Signals }
+  /** Comes with a listening socket. */
+  | { do: 'relay'; port: number }
 
 /** What the supervisor tells its parent. */
 export type SupervisorReport =
@@ -48,11 +52,17 @@ export class Supervisor {
     this.pid = child.pid ?? 0
   }
 
-  /** @throws ClusterError E_PROGRAM when the supervisor does not start */
-  static async start(): Promise<Supervisor> {
+  /**
+   * @param container a command to run the supervisor in, put before its command line; it has to add a directory, and to
+   *   remove it in the end
+   * @throws ClusterError E_PROGRAM when the supervisor does not start
+   */
+  static async start(container: readonly string[] = []): Promise<Supervisor> {
+    const [execPath = process.execPath, ...execArgv] = [...container, process.execPath]
     const child = fork(join(import.meta.dirname, 'supervisor.ts'), {
       detached: true,
-      execArgv: [],
+      execPath,
+      execArgv,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
@@ -92,6 +102,32 @@ export class Supervisor {
       signal: signal => this.#send({ do: 'signal', name, signal }),
       logTail: async () => (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-15).join('\n'),
     }
+  }
+
+  /**
+   * Runs a program to its end.
+   * @throws ClusterError E_PROGRAM with the end of its log unless it ends with exit code 0
+   */
+  async run(...[name, file, args, environment]: Parameters<Supervisor['spawn']>): Promise<void> {
+    const process = await this.spawn(name, file, args, environment)
+    const how = await process.exited
+    if (how !== 'exit code 0')
+      throw new ClusterError(
+        'E_PROGRAM',
+        `${file} ${args.join(' ')} ended with ${how}:\n${await process.logTail()}`,
+      )
+  }
+
+  /**
+   * Listens on a port of 127.0.0.1 and passes each connection on to the same port of the supervisor's 127.0.0.1, which is
+   * another one when the supervisor is in a network of its own.
+   */
+  async relay(): Promise<number> {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    this.#child.send({ do: 'relay', port } satisfies SupervisorRequest, server, () => server.close())
+    return port
   }
 
   /** Ends all processes and removes the directory; a second call waits for the first. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { connect, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SupervisorReport, SupervisorRequest } from './supervision.ts'
@@ -11,7 +12,8 @@ import type { SupervisorReport, SupervisorRequest } from './supervision.ts'
  */
 
 const children = new Map<string, ChildProcess>()
-const directory = mkdtempSync(join(tmpdir(), 'metricgate-cluster-'))
+const givenDirectory = process.argv[2]
+const directory = givenDirectory ?? mkdtempSync(join(tmpdir(), 'metricgate-cluster-'))
 let ending = false
 
 function report(message: SupervisorReport): void {
@@ -38,6 +40,15 @@ function start(request: SupervisorRequest & { do: 'spawn' }): void {
   })
 }
 
+function relay(server: Server, port: number): void {
+  server.on('connection', client => {
+    const target = connect(port, '127.0.0.1')
+    client.pipe(target).pipe(client)
+    client.on('error', () => target.destroy()).on('close', () => target.destroy())
+    target.on('error', () => client.destroy()).on('close', () => client.destroy())
+  })
+}
+
 /** Their data is thrown away with the directory, so there is nothing that a gentler signal would save. */
 function end(): void {
   ending = true
@@ -47,14 +58,16 @@ function end(): void {
 
 function endWhenAlone(): void {
   if (children.size > 0) return
+  if (givenDirectory !== undefined) process.exit()
   // A parent that still writes its files into the directory makes the first attempt fail.
   rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   process.exit()
 }
 
-process.on('message', (request: SupervisorRequest) => {
+process.on('message', (request: SupervisorRequest, handle: unknown) => {
   if (ending) return
   if (request.do === 'spawn') start(request)
+  else if (request.do === 'relay') relay(handle as Server, request.port)
   else children.get(request.name)?.kill(request.signal)
 })
 process.on('disconnect', end)
