@@ -1,5 +1,11 @@
 import * as z from 'zod'
 import {
+  AGGREGATION_KEYS,
+  type AggregationConfig,
+  aggregationSchema,
+  toAggregationConfig,
+} from './config/aggregation.ts'
+import {
   byteSize,
   durationMs,
   durationOrSecondsMs,
@@ -10,7 +16,9 @@ import {
   quoted,
   text,
 } from './config/scalars.ts'
-import { UPSTREAM_EXAMPLE, upstreamUrl } from './config/upstream-url.ts'
+import { oneOf, section } from './config/section.ts'
+import { checkTogether, isRecord } from './config/together.ts'
+import { type UpstreamAddress, upstreamUrl } from './config/upstream-url.ts'
 import type { GateRules } from './gate/program.ts'
 import type { ScrapeLimits } from './gate/scrape-limits.ts'
 import { relabelConfigSchema } from './relabel/config.ts'
@@ -23,10 +31,6 @@ const relabelConfigs = z
   .nullish()
   .transform(rules => rules ?? [])
 
-/** A part of the configuration that has keys of its own. */
-const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, { error: issue => `expected keys and values, got ${quoted(issue.input)}` })
-
 const tlsConfigSchema = section({
   ca_file: text('the path of a PEM file').optional(),
   server_name: text('a host name').optional(),
@@ -36,9 +40,7 @@ const tlsConfigSchema = section({
 const limitsSchema = section({
   max_input_bytes_per_scrape: byteSize.default(10 * 2 ** 20),
   max_output_bytes_per_scrape: byteSize.default(10 * 2 ** 20),
-  on_limit: z
-    .enum(['truncate', 'fail'], { error: issue => `expected truncate or fail, got ${quoted(issue.input)}` })
-    .default('truncate'),
+  on_limit: oneOf(['truncate', 'fail']).default('truncate'),
 })
 
 const SUBSET_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/
@@ -96,11 +98,19 @@ const withoutEffect = {
 /** The keys of Tero Edge that are accepted without having an effect. */
 export const KEYS_WITHOUT_EFFECT: readonly string[] = Object.keys(withoutEffect)
 
+/** Most upstreams of one gate; names that resolve to many count once. */
+const UPSTREAMS_MAX = 64
+
 const fileSchema = z.strictObject(
   {
     listen_address: text('an address to listen on, such as 0.0.0.0').default('::'),
     listen_port: port.default(8080),
     upstream_url: upstreamUrl.optional(),
+    upstream_urls: z
+      .array(upstreamUrl, { error: issue => `expected a list of URLs, got ${quoted(issue.input)}` })
+      .min(1, { error: 'expected at least one URL' })
+      .max(UPSTREAMS_MAX, { error: `expected at most ${UPSTREAMS_MAX} URLs` })
+      .optional(),
     metrics_url: upstreamUrl.optional(),
     log_level: logLevel.default('info'),
     scrape_timeout: durationMs.default(15_000),
@@ -112,6 +122,8 @@ const fileSchema = z.strictObject(
       .array(subsetSchema, { error: issue => `expected a list of subsets, got ${quoted(issue.input)}` })
       .default([]),
     subset_max_age: durationMs.default(60_000),
+    subset_timestamps: flag.default(false),
+    aggregation: aggregationSchema.prefault({}),
     policy_providers: z
       .array(policyProviderSchema, {
         error: issue => `expected a list of policy providers, got ${quoted(issue.input)}`,
@@ -132,32 +144,10 @@ export const KNOWN_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
   ['metric_relabel_configs[]', RULE_KEYS],
   ['subsets[]', Object.keys(subsetSchema.shape)],
   ['subsets[].metric_relabel_configs[]', RULE_KEYS],
+  ...AGGREGATION_KEYS,
   ['policy_providers[]', ['type', 'id', 'path', 'url', 'headers', 'poll_interval', 'poll_interval_secs']],
   ['policy_providers[].headers[]', Object.keys(headerSchema.shape)],
 ])
-
-/** Whether the value is an object, so that checks over several of its fields can look at it although others are wrong. */
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Names that occur more than once in a list of objects with a name. */
-function repeatedNames(list: unknown): string[] {
-  if (!Array.isArray(list)) return []
-  const names = list.flatMap(entry => (isRecord(entry) && typeof entry.name === 'string' ? [entry.name] : []))
-  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
-}
-
-/** What concerns several fields; looks at the values although some may be wrong, so that all errors come at once. */
-function checkTogether(file: Record<string, unknown>, report: (path: string, message: string) => void): void {
-  for (const name of repeatedNames(file.subsets))
-    report('subsets', `the name ${quoted(name)} occurs more than once; each subset needs its own`)
-  if (file.upstream_url === undefined && file.metrics_url === undefined)
-    report(
-      'upstream_url',
-      `missing: expected the address of the application's metrics, such as ${UPSTREAM_EXAMPLE}`,
-    )
-}
 
 /** One source of telemetry policies, as configured. */
 export type PolicyProvider =
@@ -174,8 +164,9 @@ export type PolicyProvider =
 export interface ProxyConfig {
   readonly listenAddress: string
   readonly listenPort: number
-  /** Absolute http or https URL with a path. */
-  readonly upstreamUrl: string
+  /** What is scraped: at least one address. */
+  readonly upstreams: readonly UpstreamAddress[]
+  readonly aggregation: AggregationConfig
   readonly logLevel: LogLevel
   readonly scrapeTimeoutMs: number
   readonly tls: {
@@ -187,6 +178,8 @@ export interface ProxyConfig {
   readonly limits: ScrapeLimits
   readonly rules: GateRules
   readonly subsetMaxAgeMs: number
+  /** Whether the samples of subsets say when they were scraped. */
+  readonly subsetTimestamps: boolean
   readonly policyProviders: readonly PolicyProvider[]
 }
 
@@ -200,15 +193,23 @@ function toPolicyProvider(provider: z.output<typeof policyProviderSchema>, index
   return { type: 'http', id, url: provider.url, headers: provider.headers, pollIntervalMs }
 }
 
+function upstreamsOf({ metrics_url, upstream_url, upstream_urls }: FileValues): readonly UpstreamAddress[] {
+  const single = metrics_url ?? upstream_url
+  const upstreams = single === undefined ? upstream_urls : [single]
+  if (upstreams === undefined) throw new Error('BUG: a configuration without an upstream passed the checks')
+  return upstreams
+}
+
 function toProxyConfig(file: FileValues): ProxyConfig {
-  const upstreamUrl = file.metrics_url ?? file.upstream_url
-  if (upstreamUrl === undefined) throw new Error('BUG: a configuration without an upstream passed the checks')
+  const upstreams = upstreamsOf(file)
+  const aggregation = toAggregationConfig(file.aggregation, upstreams)
   const { ca_file, server_name, insecure_skip_verify } = file.tls_config
   const limits = file.prometheus
   return {
     listenAddress: file.listen_address,
     listenPort: file.listen_port,
-    upstreamUrl,
+    upstreams,
+    aggregation,
     logLevel: file.log_level,
     scrapeTimeoutMs: file.scrape_timeout,
     tls: {
@@ -225,8 +226,10 @@ function toProxyConfig(file: FileValues): ProxyConfig {
     rules: {
       main: file.metric_relabel_configs,
       subsets: file.subsets.map(subset => ({ name: subset.name, rules: subset.metric_relabel_configs })),
+      merge: aggregation,
     },
     subsetMaxAgeMs: file.subset_max_age,
+    subsetTimestamps: file.subset_timestamps,
     policyProviders: file.policy_providers.map(toPolicyProvider),
   }
 }

@@ -3,6 +3,8 @@ import { type Invocation, UsageError } from '../config/flags.ts'
 import { loadConfig } from '../config/load.ts'
 import { readSources } from '../config/read.ts'
 import { messageOf } from '../errors.ts'
+import { mergeFunctionOf } from '../gate/merge/function-of.ts'
+import type { MergeSettings } from '../gate/merge/settings.ts'
 import type { RelabelConfig } from '../relabel/config.ts'
 import { outputPath } from '../server/output-path.ts'
 import type { CommandIo } from './io.ts'
@@ -25,12 +27,21 @@ function describeEffect({ effect, series }: Step): string {
   return effect === 'kept' ? 'leaves it as it is' : `makes it ${series}`
 }
 
-function describe(name: string, { steps, result }: Explanation): string {
+/** How a series is put together with others that the rules made equal to it. Its type is unknown here. */
+function describeMerging(input: ReadonlyMap<string, string>, result: string, merge: MergeSettings): string {
+  const inputName = input.get('__name__') ?? ''
+  const outputName = readSeries(result).get('__name__') ?? ''
+  const hasQuantile = input.has('quantile')
+  const series = { outputName, inputName, familyName: inputName, type: undefined, hasQuantile }
+  return `  merged with equal ones by ${mergeFunctionOf(series, merge)} (by its name, as long as no TYPE says otherwise)\n`
+}
+
+function describe(name: string, { steps, result }: Explanation, merging: string): string {
   const lines = steps.map(
     (step, index) => `  [${index}] ${describeRule(step.rule)}\n      ${describeEffect(step)}\n`,
   )
   const dropped = steps.at(-1)?.effect === 'dropped' ? 'dropped' : 'dropped, because it has no name'
-  return `${outputPath(name)}\n${lines.join('')}  = ${result ?? dropped}\n`
+  return `${outputPath(name)}\n${lines.join('')}  = ${result ?? dropped}\n${merging}`
 }
 
 /** `explain`: shows what each rule of each output does to one series. */
@@ -43,6 +54,11 @@ export async function explain({ inputs, series }: ExplainInvocation, io: Command
     throw new UsageError(`explain: ${messageOf(error)}`)
   }
   const outputs = [{ name: '', rules: config.rules.main }, ...config.rules.subsets]
-  for (const { name, rules } of outputs) io.stdout.write(describe(name, explainRules(labels, rules)))
+  for (const { name, rules } of outputs) {
+    const explanation = explainRules(labels, rules)
+    const { result } = explanation
+    const merging = result === undefined ? '' : describeMerging(labels, result, config.aggregation)
+    io.stdout.write(describe(name, explanation, merging))
+  }
   return 0
 }

@@ -9,6 +9,7 @@ import { IDLE_SWEEP_MS, SHUTDOWN_MS } from '../server/limits.ts'
 import { Reloader } from '../server/reloader.ts'
 import { Runtime } from '../server/runtime.ts'
 import { buildServer } from '../server/server.ts'
+import { systemResolver } from '../upstream/discovery/system-resolver.ts'
 import type { CommandIo } from './io.ts'
 
 type ServeInvocation = Extract<Invocation, { command: 'serve' }>
@@ -89,7 +90,9 @@ function openLog(io: CommandIo, level: string): Logger {
  */
 export async function serve({ inputs, waitForConfig }: ServeInvocation, io: CommandIo): Promise<number> {
   const { env, now, startedAtMs, version, memoryBytes, cpuSeconds } = io
-  const reloader = new Reloader({ read: () => readSources(inputs, env), open: openGate, now })
+  const surroundings = { resolver: systemResolver }
+  const read = () => readSources(inputs, env)
+  const reloader = new Reloader({ read, open: loaded => openGate(loaded, surroundings), now })
   const first = await reloader.look()
   if (first.kind === 'refused' && !waitForConfig) throw first.error
   const logLevel = reloader.gate?.config.logLevel ?? inputs.overrides.log_level ?? 'info'

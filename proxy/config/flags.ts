@@ -4,6 +4,7 @@ import type { ProxyConfigFile } from '../config.ts'
 import { messageOf } from '../errors.ts'
 import { nearest } from './problems.ts'
 import { durationMs, logLevel, port } from './scalars.ts'
+import { UPSTREAM_KEYS } from './together.ts'
 import { parseUpstreamUrl } from './upstream-url.ts'
 
 /** A command line that cannot be understood. */
@@ -42,7 +43,7 @@ export type Invocation =
 
 const OPTIONS = {
   config: { type: 'string' },
-  upstream: { type: 'string', short: 'H' },
+  upstream: { type: 'string', short: 'H', multiple: true },
   relabel: { type: 'string' },
   'relabel-file': { type: 'string' },
   'listen-address': { type: 'string' },
@@ -76,7 +77,8 @@ CONFIG is a YAML or JSON file (a configuration of Tero Edge is one too). It is r
 
 Options:
       --config FILE          the configuration, where it is not the argument (filter, explain)
-  -H, --upstream URL         the application's metrics (default ${DEFAULT_UPSTREAM} without CONFIG)
+  -H, --upstream URL         the application's metrics (default ${DEFAULT_UPSTREAM} without CONFIG);
+                             several of them, or dns+http://NAME:PORT/PATH, are aggregated
       --relabel YAML         rules: metric_relabel_configs, or a map with it and with subsets
       --relabel-file FILE    the same from a file
       --listen-address ADDR  address to listen on (default: all)
@@ -133,19 +135,32 @@ function check(option: string, value: string | undefined, schema: z.ZodType): vo
   if (!result.success) throw new UsageError(`--${option}: ${result.error.issues[0]?.message}`)
 }
 
+function readUpstreams(urls: readonly string[]): Pick<ProxyConfigFile, 'upstream_url' | 'upstream_urls'> {
+  for (const url of urls) {
+    const result = parseUpstreamUrl(url)
+    if ('problem' in result) throw new UsageError(`--upstream: ${result.problem}`)
+  }
+  if (urls.length > 1) return { upstream_urls: [...urls] }
+  return urls[0] === undefined ? {} : { upstream_url: urls[0] }
+}
+
 function readOverrides(values: Values): Partial<ProxyConfigFile> {
   check('port', values.port, port)
   check('scrape-timeout', values['scrape-timeout'], durationMs)
   check('log-level', values['log-level'], logLevel)
-  const upstream = values.upstream === undefined ? undefined : parseUpstreamUrl(values.upstream)
-  if (upstream !== undefined && 'problem' in upstream) throw new UsageError(`--upstream: ${upstream.problem}`)
   return {
-    ...(values.upstream === undefined ? {} : { upstream_url: values.upstream }),
+    ...readUpstreams(values.upstream ?? []),
     ...(values['listen-address'] === undefined ? {} : { listen_address: values['listen-address'] }),
     ...(values.port === undefined ? {} : { listen_port: values.port }),
     ...(values['scrape-timeout'] === undefined ? {} : { scrape_timeout: values['scrape-timeout'] }),
     ...(values['log-level'] === undefined ? {} : { log_level: values['log-level'] }),
   }
+}
+
+/** Scrapes what the forerunner does unless it is said what. */
+function withUpstream(overrides: ConfigInputs['overrides']): ConfigInputs['overrides'] {
+  if (UPSTREAM_KEYS.some(key => key in overrides)) return overrides
+  return { upstream_url: DEFAULT_UPSTREAM, ...overrides }
 }
 
 function readInputs(values: Values, configPath: string | undefined): ConfigInputs {
@@ -156,7 +171,7 @@ function readInputs(values: Values, configPath: string | undefined): ConfigInput
     ...(configPath === undefined ? {} : { configPath }),
     ...(values['relabel-file'] === undefined ? {} : { relabelPath: values['relabel-file'] }),
     ...(values.relabel === undefined ? {} : { relabelText: values.relabel }),
-    overrides: configPath === undefined ? { upstream_url: DEFAULT_UPSTREAM, ...overrides } : overrides,
+    overrides: configPath === undefined ? withUpstream(overrides) : overrides,
   }
 }
 
@@ -169,7 +184,7 @@ function single(command: Command, positionals: readonly string[]): string | unde
 /** The configuration of a command that needs rules but no upstream. */
 function readRuleInputs(values: Values): ConfigInputs {
   const inputs = readInputs(values, values.config)
-  return { ...inputs, overrides: { upstream_url: DEFAULT_UPSTREAM, ...inputs.overrides } }
+  return { ...inputs, overrides: withUpstream(inputs.overrides) }
 }
 
 function readAnalyze(values: Values, input: string): Invocation {

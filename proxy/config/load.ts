@@ -5,9 +5,11 @@ import {
   type ProxyConfigFile,
   proxyConfigSchema,
 } from '../config.ts'
+import { isFanOut } from './aggregation.ts'
 import { type Environment, substituteEnvironment } from './environment.ts'
 import { ConfigError } from './error.ts'
 import { describeIssues } from './problems.ts'
+import { UPSTREAM_KEYS } from './together.ts'
 import { parseYaml } from './yaml.ts'
 
 /** A text and where it is from, for error messages. */
@@ -76,9 +78,24 @@ function warningsOf(file: Record<string, unknown>, config: ProxyConfig): string[
   if (idle.length > 0)
     warnings.push(`${idle.join(', ')}: accepted as a key of Tero Edge, without effect here`)
   if (config.policyProviders.length > 0) warnings.push('policy_providers: not applied yet')
-  if ('tls_config' in file && config.upstreamUrl.startsWith('http:'))
+  if ('tls_config' in file && config.upstreams.every(({ url }) => url.startsWith('http:')))
     warnings.push('tls_config: without effect, because the upstream is not https')
+  if (config.subsetTimestamps)
+    warnings.push(
+      'subset_timestamps: a series with timestamps that vanishes does not go stale at once; Prometheus shows it for five more minutes',
+    )
+  warnings.push(...aggregationWarnings(file.aggregation, config))
   return warnings
+}
+
+/** Keys that need several targets. */
+const FAN_OUT_KEYS = ['on_target_failure', 'hold_rounds']
+
+function aggregationWarnings(section: unknown, { upstreams }: ProxyConfig): string[] {
+  if (!isMapping(section) || isFanOut(upstreams)) return []
+  return FAN_OUT_KEYS.filter(key => key in section).map(
+    key => `aggregation.${key}: without effect, because there is one upstream`,
+  )
 }
 
 /** A key with nothing after it counts as not given, as where all below it is commented out. */
@@ -89,7 +106,7 @@ function withoutEmpty(file: Record<string, unknown>): Record<string, unknown> {
 /** What the command line sets need not be right in the file: an upstream whose port is unknown here, for instance. */
 function withoutOverridden(file: Record<string, unknown>, overrides: ConfigSources['overrides']) {
   const hidden = Object.keys(overrides)
-  if ('upstream_url' in overrides) hidden.push('metrics_url')
+  if (UPSTREAM_KEYS.some(key => key in overrides)) hidden.push(...UPSTREAM_KEYS)
   return Object.fromEntries(Object.entries(file).filter(([key]) => !hidden.includes(key)))
 }
 

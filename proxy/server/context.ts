@@ -2,7 +2,8 @@ import type { Logger } from 'pino'
 import { NotReadyError } from './errors.ts'
 import type { Gate } from './gate.ts'
 import type { OwnMetrics } from './own-metrics.ts'
-import type { ScrapeOutcome } from './scrape.ts'
+import type { RoundReport } from './rounds/round-report.ts'
+import type { ScrapeContext, ScrapeOutcome } from './scrape.ts'
 
 /** How the last attempt to read the configuration went. */
 export interface ReloadStatus {
@@ -13,18 +14,16 @@ export interface ReloadStatus {
 }
 
 /** What the routes work with. The gate changes when the configuration does. */
-export interface ServerContext {
+export interface ServerContext extends ScrapeContext {
   readonly version: string
   readonly log: Logger
-  /** Milliseconds since 1970. */
-  readonly now: () => number
   readonly metrics: OwnMetrics
   readonly gate: () => Gate | undefined
   readonly reload: () => ReloadStatus
   /** Whether the program is about to end. */
   readonly stopping: () => boolean
   readonly lastScrape: () => ScrapeOutcome | undefined
-  readonly onOutcome: (outcome: ScrapeOutcome) => void
+  readonly lastRound: () => RoundReport | undefined
 }
 
 /**

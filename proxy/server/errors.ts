@@ -13,3 +13,13 @@ export class ClientGoneError extends Error {
     super('the client closed the connection')
   }
 }
+
+/** The client read so slowly that it held up others that read the same. Its connection is reset. */
+export class SlowClientError extends Error {
+  override readonly name = 'SlowClientError'
+  readonly code = 'E_CLIENT_SLOW'
+
+  constructor() {
+    super('the client read too slowly and held up others')
+  }
+}

@@ -5,21 +5,39 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { ProxyConfig } from '../config.ts'
 import { messageOf } from '../errors.ts'
 import { compileProgram, type Program } from '../gate/program.ts'
+import { TargetDirectory } from '../upstream/discovery/directory.ts'
+import type { NameResolver } from '../upstream/discovery/name-resolver.ts'
 import { openUpstream } from '../upstream/open.ts'
-import type { Upstream } from '../upstream/upstream.ts'
+import { TargetPool } from '../upstream/target-pool.ts'
+import type { TlsOptions } from '../upstream/tls-options.ts'
+import { RoundScraper } from './rounds/round-scraper.ts'
+import type { Scraper } from './scraper.ts'
+import { ShardPrograms } from './shard.ts'
 import { Snapshots } from './snapshots.ts'
+import { UpstreamScraper } from './upstream-scraper.ts'
 
-/**
- * One configuration at work: its compiled rules, its upstream, and what its last scrape gave. It never changes; a new
- * configuration is a new gate, and scrapes in flight finish on the one that they began with.
- */
-export interface Gate {
+/** What scrapes work with. */
+export interface GateParts {
   readonly config: ProxyConfig
   readonly program: Program
-  readonly upstream: Upstream
   readonly snapshots: Snapshots
+}
+
+/**
+ * One configuration at work: its compiled rules, its upstreams, and what its last scrape gave. It never changes; a new
+ * configuration is a new gate, and scrapes in flight finish on the one that they began with.
+ */
+export interface Gate extends GateParts {
+  readonly scraper: Scraper
+  readonly shards: ShardPrograms
   /** What the author of the configuration should know. */
   readonly warnings: readonly string[]
+}
+
+/** What a gate needs of its surroundings. */
+export interface GateSurroundings {
+  /** The resolver of names, made when it is first needed. */
+  readonly resolver: () => Promise<NameResolver>
 }
 
 async function readCertificates(path: string): Promise<string> {
@@ -50,15 +68,34 @@ export function compileGate({ config, warnings }: LoadedConfig): { program: Prog
  *
  * @throws {ConfigError} if a file that the configuration names cannot be used
  */
-export async function openGate(loaded: LoadedConfig): Promise<Gate> {
+export async function openGate(loaded: LoadedConfig, surroundings: GateSurroundings): Promise<Gate> {
   const { config } = loaded
-  const { caFile, serverName, insecureSkipVerify } = config.tls
+  const { program, warnings } = compileGate(loaded)
+  const parts = { config, program, snapshots: new Snapshots() }
+  const scraper = await openScraper(parts, await readTlsOptions(config), surroundings)
+  return { ...parts, scraper, shards: new ShardPrograms(), warnings }
+}
+
+async function readTlsOptions({ tls }: ProxyConfig): Promise<TlsOptions> {
+  const { caFile, serverName, insecureSkipVerify } = tls
   const ca = caFile === undefined ? undefined : await readCertificates(caFile)
-  const upstream = await openUpstream({
-    url: config.upstreamUrl,
+  return {
     insecureSkipVerify,
     ...(ca === undefined ? {} : { ca }),
     ...(serverName === undefined ? {} : { serverName }),
-  })
-  return { config, upstream, snapshots: new Snapshots(), ...compileGate(loaded) }
+  }
+}
+
+/** One application whose counters stay as they are passes through; everything else takes rounds. */
+async function openScraper(
+  parts: GateParts,
+  tls: TlsOptions,
+  surroundings: GateSurroundings,
+): Promise<Scraper> {
+  const { upstreams, aggregation } = parts.config
+  const [first, ...others] = upstreams
+  const isPlain = first?.kind === 'url' && others.length === 0 && aggregation.counters === 'sum'
+  if (isPlain) return new UpstreamScraper(parts, await openUpstream({ url: first.url, ...tls }))
+  const directory = new TargetDirectory(upstreams, await surroundings.resolver())
+  return new RoundScraper(parts, directory, new TargetPool(upstreams.length, tls))
 }

@@ -2,10 +2,8 @@ import { STATUS_CODES } from 'node:http'
 import { type ContentType, parseContentType } from '../exposition/format.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import { ERROR_LINE_CHARS_MAX, ERROR_PAGE_BYTES_MAX } from '../upstream/limits.ts'
-import type { UpstreamBody, UpstreamResponse } from '../upstream/upstream.ts'
+import type { Upstream, UpstreamBody, UpstreamRequest, UpstreamResponse } from '../upstream/upstream.ts'
 import type { ScrapeDeadline } from './deadline.ts'
-import type { Gate } from './gate.ts'
-import { type ScrapeRequest, upstreamHeaders } from './scrape-request.ts'
 
 /** An exposition that arrives from the upstream. */
 export interface OpenExposition {
@@ -59,13 +57,11 @@ function contentTypeError(url: string, header: string): UpstreamError {
  * @throws {UpstreamError} if there is no exposition
  */
 export async function openExposition(
-  gate: Gate,
-  request: ScrapeRequest,
+  upstream: Upstream,
+  request: Omit<UpstreamRequest, 'signal'>,
   deadline: ScrapeDeadline,
 ): Promise<OpenExposition> {
-  const { config, upstream } = gate
-  const headers = await upstreamHeaders(request, config)
-  const response = await upstream.open({ headers, query: request.query, signal: deadline.signal })
+  const response = await upstream.open({ ...request, signal: deadline.signal })
   deadline.progress.answered = true
   if (response.status !== 200) throw await statusError(upstream.url, response)
   const type = parseContentType(response.contentType ?? 'text/plain; version=0.0.4')

@@ -1,7 +1,9 @@
+import { printUpstreams } from '../config/upstream-url.ts'
 import { messageOf } from '../errors.ts'
 import type { ReloadStatus } from './context.ts'
 import type { Gate } from './gate.ts'
 import { outputPath } from './output-path.ts'
+import type { RoundReport, TargetOutcome } from './rounds/round-report.ts'
 import type { ScrapeOutcome } from './scrape.ts'
 
 /** Something that can be fetched, and what it is. */
@@ -28,6 +30,9 @@ const TOOLS: readonly Endpoint[] = [
   { path: '/_ready', what: 'whether it can serve' },
 ]
 
+/** How many targets the page shows. */
+const TARGETS_SHOWN_MAX = 100
+
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 function describeScrape(outcome: ScrapeOutcome | undefined): string {
@@ -41,6 +46,28 @@ function describeScrape(outcome: ScrapeOutcome | undefined): string {
     `at ${at} in ${Math.round(outcome.durationMs)} ms: ${counted(stats.samplesIn, 'sample')} (${stats.bytesIn} bytes) in, ` +
     `${counted(stats.main.samplesOut, 'sample')} (${stats.main.bytesOut} bytes) out${cut}`
   )
+}
+
+function describeTarget({ durationMs, samples, error }: TargetOutcome): string {
+  const took = `${Math.round(durationMs)} ms`
+  return error === undefined
+    ? `up: ${counted(samples, 'sample')} in ${took}`
+    : `down after ${took}: ${messageOf(error)}`
+}
+
+/** The targets of the last round; those that are down come first, should there be more than a page can show. */
+function describeRound(round: RoundReport | undefined): Overview['facts'] {
+  if (round === undefined) return []
+  const down = round.targets.filter(({ error }) => error !== undefined)
+  const up = round.targets.filter(({ error }) => error === undefined)
+  const shown = [...down, ...up].slice(0, TARGETS_SHOWN_MAX)
+  const more = round.targets.length - shown.length
+  return [
+    { about: 'targets', state: `${up.length} of ${round.targets.length} are up` },
+    ...round.resolution.problems.map(state => ({ about: 'discovery', state })),
+    ...shown.map(target => ({ about: target.id, state: describeTarget(target) })),
+    ...(more > 0 ? [{ about: '…', state: `and ${more} more` }] : []),
+  ]
 }
 
 function describeReload({ loadedAtMs, problem }: ReloadStatus): string {
@@ -67,13 +94,18 @@ export function overviewOf(
   gate: Gate | undefined,
   reload: ReloadStatus,
   lastScrape: ScrapeOutcome | undefined,
+  lastRound: RoundReport | undefined,
 ): Overview {
   return {
     version,
     facts: [
-      { about: 'application', state: gate?.upstream.url ?? 'unknown without a configuration' },
+      {
+        about: 'application',
+        state: gate === undefined ? 'unknown without a configuration' : printUpstreams(gate.config),
+      },
       { about: 'configuration', state: describeReload(reload) },
       { about: 'last scrape', state: describeScrape(lastScrape) },
+      ...describeRound(lastRound),
       ...(gate?.warnings ?? []).map(state => ({ about: 'warning', state })),
     ],
     outputs: describeOutputs(gate),

@@ -1,19 +1,11 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { LimitExceededError } from '../exposition/limit-error.ts'
 import type { OutputStats, ScrapeStats } from '../gate/stats.ts'
-import { UpstreamError } from '../upstream/errors.ts'
-import { ClientGoneError } from './errors.ts'
+import { errorCode } from './error-code.ts'
 import { outputPath } from './output-path.ts'
+import { RoundMetrics } from './rounds/round-metrics.ts'
 import type { ScrapeOutcome } from './scrape.ts'
 
 const PREFIX = 'metricgate_proxy_'
-
-/** The error code of an outcome, as the label of a counter. */
-function errorCode(error: unknown): string {
-  const isKnown =
-    error instanceof UpstreamError || error instanceof LimitExceededError || error instanceof ClientGoneError
-  return isKnown ? error.code : 'E_INTERNAL'
-}
 
 /** The metrics of the proxy about itself, for `/_metrics`. */
 export class OwnMetrics {
@@ -22,6 +14,11 @@ export class OwnMetrics {
     'result',
   ])
   readonly #errors = this.#counter('upstream_errors_total', 'Scrapes that failed, by error code.', ['code'])
+  readonly #joined = this.#counter(
+    'joined_scrapes_total',
+    'Requests that were served by a scrape which another one had begun.',
+    [],
+  )
   readonly #samplesIn = this.#counter('samples_in_total', 'Samples read from the upstream.', [])
   readonly #bytesIn = this.#counter('bytes_in_total', 'Bytes read from the upstream, without encoding.', [])
   readonly #malformed = this.#counter(
@@ -50,6 +47,14 @@ export class OwnMetrics {
   readonly #merged = this.#counter(
     'merged_series_total',
     'Samples added to another one of the same series.',
+    ['output'],
+  )
+  readonly #nan = this.#counter('nan_samples_total', 'Samples left out of a merge because they are NaN.', [
+    'output',
+  ])
+  readonly #unmergeable = this.#counter(
+    'unmergeable_series_total',
+    'Series left out because several became one that cannot be merged, such as quantiles.',
     ['output'],
   )
   readonly #ruleErrors = this.#counter(
@@ -84,6 +89,14 @@ export class OwnMetrics {
     help: 'When the configuration at work was read.',
     registers: [this.registry],
   })
+
+  /** Those of rounds over several targets. */
+  readonly rounds = new RoundMetrics(this.registry)
+
+  /** Counts a request that needed no scrape of its own. */
+  joined(): void {
+    this.#joined.inc()
+  }
 
   /** Counts a scrape that is over. */
   scraped({ durationMs, error, stats }: ScrapeOutcome): void {
@@ -121,6 +134,8 @@ export class OwnMetrics {
     this.#dropped.inc(output, stats.droppedSeries)
     this.#nameless.inc(output, stats.namelessSeries)
     this.#merged.inc(output, stats.mergedSeries)
+    this.#nan.inc(output, stats.nanSamples)
+    this.#unmergeable.inc(output, stats.unmergeableSeries)
     this.#ruleErrors.inc(output, stats.ruleErrors)
     if (stats.truncatedOutput) this.#truncatedOutput.inc(output)
   }

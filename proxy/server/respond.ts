@@ -49,17 +49,18 @@ async function* resetOnError(
 
 /**
  * Streams a body to the client, compressed if it asks for that, no faster than it reads. The first chunk is awaited
- * before the head goes out, so that an error until then can still become a status.
+ * before the head goes out, so that an error until then can still become a status, and so that `headOf` knows it.
  *
  * @throws what the body throws. If the response has begun, the connection is reset by then.
  */
 export async function streamBody(
   request: FastifyRequest,
   reply: FastifyReply,
-  head: ResponseHead,
+  headOf: () => ResponseHead,
   body: AsyncGenerator<Uint8Array, unknown, undefined>,
 ): Promise<void> {
   const first = await body.next()
+  const head = headOf()
   const gzip = acceptsGzip(request.headers['accept-encoding'])
   reply.hijack()
   const { raw } = reply

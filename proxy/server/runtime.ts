@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { printUpstreams } from '../config/upstream-url.ts'
 import { messageOf } from '../errors.ts'
 import type { ScrapeStats } from '../gate/stats.ts'
 import type { ReloadStatus, ServerContext } from './context.ts'
@@ -7,6 +8,7 @@ import type { Gate } from './gate.ts'
 import { OwnMetrics } from './own-metrics.ts'
 import { type ProcessFacts, registerProcessMetrics } from './process-metrics.ts'
 import type { Reloader, ReloadResult } from './reloader.ts'
+import type { RoundReport } from './rounds/round-report.ts'
 import type { ScrapeOutcome } from './scrape.ts'
 
 /** What a runtime is made of. */
@@ -25,6 +27,8 @@ function isTruncated({ truncatedInput, main, subsets }: ScrapeStats): boolean {
 /** Says in the log what changes, once, and not what stays as it is. */
 class ChangeLog {
   readonly #log: Logger
+  /** What is wrong with each target, and with names. */
+  #roundProblems: ReadonlyMap<string, string> = new Map()
   #scrapeProblem: string | undefined
   #truncated = false
 
@@ -48,6 +52,18 @@ class ChangeLog {
       )
     this.#truncated = truncated
   }
+
+  round({ targets, resolution }: RoundReport): void {
+    const problems = new Map(resolution.problems.map(problem => [problem, problem]))
+    for (const { id, error } of targets)
+      if (error !== undefined) problems.set(`target ${id}`, `target ${id} is down: ${messageOf(error)}`)
+    for (const [about, problem] of problems)
+      if (this.#roundProblems.get(about) !== problem) this.#log.warn(problem)
+    for (const { id, error } of targets)
+      if (error === undefined && this.#roundProblems.has(`target ${id}`))
+        this.#log.info(`target ${id} is up again`)
+    this.#roundProblems = problems
+  }
 }
 
 /** The state of a serving proxy: its gate, what its last scrape gave, and its own metrics. */
@@ -59,6 +75,7 @@ export class Runtime implements ServerContext {
   readonly #reloader: Reloader
   readonly #changes: ChangeLog
   #lastScrape: ScrapeOutcome | undefined
+  #lastRound: RoundReport | undefined
   #stopping = false
 
   constructor({ reloader, log, now, facts }: RuntimeOptions) {
@@ -74,12 +91,21 @@ export class Runtime implements ServerContext {
   readonly reload = (): ReloadStatus => this.#reloader.status
   readonly stopping = (): boolean => this.#stopping
   readonly lastScrape = (): ScrapeOutcome | undefined => this.#lastScrape
+  readonly lastRound = (): RoundReport | undefined => this.#lastRound
 
   readonly onOutcome = (outcome: ScrapeOutcome): void => {
     this.metrics.scraped(outcome)
     this.#changes.scrape(outcome)
     if (!(outcome.error instanceof ClientGoneError)) this.#lastScrape = outcome
   }
+
+  readonly onRound = (report: RoundReport): void => {
+    this.metrics.rounds.ran(report)
+    this.#changes.round(report)
+    this.#lastRound = report
+  }
+
+  readonly onJoined = (): void => this.metrics.joined()
 
   /** From now on `/_ready` says that no new scrapes should come. */
   stop(): void {
@@ -110,9 +136,10 @@ export class Runtime implements ServerContext {
   #loaded(gate: Gate, before: Gate | undefined): void {
     this.metrics.reloaded(true, this.now())
     this.log.level = gate.config.logLevel
+    this.#lastRound = undefined
     const { main, subsets } = gate.config.rules
     this.log.info(
-      { upstream: gate.upstream.url, rules: main.length, subsets: subsets.map(({ name }) => name) },
+      { upstream: printUpstreams(gate.config), rules: main.length, subsets: subsets.map(({ name }) => name) },
       'configuration at work',
     )
     for (const warning of gate.warnings) this.log.warn(warning)
@@ -120,9 +147,9 @@ export class Runtime implements ServerContext {
   }
 
   /** Scrapes in flight finish on the gate that they began with; none of them lasts longer than its timeout. */
-  #closeLater({ upstream, config }: Gate): void {
+  #closeLater({ scraper, config }: Gate): void {
     const close = () =>
-      upstream
+      scraper
         .close()
         .catch((error: unknown) => this.log.warn({ err: error }, 'closing old connections failed'))
     setTimeout(close, config.scrapeTimeoutMs).unref()

@@ -31,6 +31,11 @@ export function scrapeRequestOf(url: string, headers: IncomingHttpHeaders): Scra
   }
 }
 
+/** What tells the answers apart that requests get from the upstream: whoever has the same key may share one. */
+export function sharingKeyOf(request: ScrapeRequest, config: ProxyConfig): string {
+  return `${rewriteAccept(request.accept)}\n${audienceOf(request, config)}`
+}
+
 /**
  * Who sees what: requests with the same audience get the same answer from the upstream. A token from a file is the same
  * for all of them; a client's own authorization, and its query, are not.

@@ -1,13 +1,14 @@
-import { formatContentType } from '../exposition/format.ts'
-import { type AnyScrape, openScrape as openGateScrape } from '../gate/open-scrape.ts'
+import { type ExpositionFormat, formatContentType } from '../exposition/format.ts'
+import { type AnyScrape, openScrape } from '../gate/open-scrape.ts'
 import type { ScrapeStats } from '../gate/stats.ts'
-import type { UpstreamBody } from '../upstream/upstream.ts'
+import type { Upstream, UpstreamBody } from '../upstream/upstream.ts'
 import { ScrapeDeadline } from './deadline.ts'
 import { ClientGoneError } from './errors.ts'
-import type { Gate } from './gate.ts'
+import type { GateParts } from './gate.ts'
 import { type OpenExposition, openExposition } from './open-upstream.ts'
-import { audienceOf, type ScrapeRequest, timeoutOf } from './scrape-request.ts'
-import type { Snapshot } from './snapshots.ts'
+import type { RoundReport } from './rounds/round-report.ts'
+import { type ScrapeRequest, timeoutOf, upstreamHeaders } from './scrape-request.ts'
+import { publishSnapshot, type Snapshot } from './snapshots.ts'
 
 /** What became of one scrape of the upstream. */
 export interface ScrapeOutcome {
@@ -24,73 +25,56 @@ export interface ScrapeOutcome {
 export interface ScrapeContext {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Told once about each scrape when it is over. */
+  /** Told once about each scrape, or round of several targets, when it is over. */
   readonly onOutcome: (outcome: ScrapeOutcome) => void
+  /** Told about each round, in more words. */
+  readonly onRound: (report: RoundReport) => void
+  /** Told when a client is served by a scrape that another one began. */
+  readonly onJoined: () => void
 }
 
-/** The main output of a scrape that is under way. */
-export interface OpenScrape {
-  readonly contentType: string | undefined
-  /**
-   * Has to be iterated over, or ended by its `return` once it has begun. Returns the subsets when it has ended. Throws
-   * UpstreamError, LimitExceededError or ClientGoneError; before its first chunk as well as later.
-   */
-  readonly main: AsyncGenerator<Uint8Array, Snapshot, undefined>
+/** What is known of the answer when its first slice has come. */
+export interface ScrapeHead {
+  contentType: string | undefined
+  format: ExpositionFormat
+}
+
+/** Nothing is known yet. */
+export function emptyHead(): ScrapeHead {
+  return { contentType: undefined, format: 'text' }
 }
 
 /**
- * Scrapes the upstream once and filters what comes. The first chunk of the main output is ready as soon as the rules
- * allow it; the subsets are published when the body has ended well.
+ * Scrapes an upstream once and filters what comes: the main output as soon as the rules allow it. The subsets are
+ * published when the body has ended well, and returned. `head` is filled in before the first slice.
  *
- * @throws {UpstreamError} if no exposition comes; {ClientGoneError} if `client` is aborted before
+ * @throws {UpstreamError} {LimitExceededError}, or the reason of `signal`; before the first slice as well as later
  */
-export async function openScrape(
-  gate: Gate,
+export async function* scrapeOnce(
+  gate: GateParts,
+  upstream: Upstream,
   request: ScrapeRequest,
-  client: AbortSignal,
+  signal: AbortSignal,
+  head: ScrapeHead,
   context: ScrapeContext,
-): Promise<OpenScrape> {
-  const startedAtMs = context.now()
-  const deadline = new ScrapeDeadline(gate.upstream.url, timeoutOf(request, gate.config), client)
-  const report = (stats: ScrapeStats | undefined, error: unknown): void => {
-    deadline.end()
-    const endedAtMs = context.now()
-    context.onOutcome({ durationMs: endedAtMs - startedAtMs, endedAtMs, stats, error })
-  }
-  try {
-    const exposition = await openExposition(gate, request, deadline)
-    const contentType = contentTypeOf(exposition)
-    const publish = (subsets: Snapshot['subsets']): Snapshot => {
-      const { mediaType } = exposition.type
-      const audience = audienceOf(request, gate.config)
-      const snapshot = { audience, contentType, mediaType, takenAtMs: context.now(), subsets }
-      gate.snapshots.publish(snapshot)
-      return snapshot
-    }
-    return { contentType, main: filter(gate, exposition, publish, report) }
-  } catch (error) {
-    report(undefined, error)
-    throw error
-  }
-}
-
-function contentTypeOf({ header, type }: OpenExposition): string | undefined {
-  return header === undefined ? undefined : formatContentType(type)
-}
-
-async function* filter(
-  gate: Gate,
-  exposition: OpenExposition,
-  publish: (subsets: Snapshot['subsets']) => Snapshot,
-  report: (stats: ScrapeStats, error: unknown) => void,
 ): AsyncGenerator<Uint8Array, Snapshot, undefined> {
-  const scrape = openGateScrape(gate.program, exposition.type.format, gate.config.limits)
+  const { config, program } = gate
+  const startedAtMs = context.now()
+  const deadline = new ScrapeDeadline(upstream.url, timeoutOf(request, config), signal)
+  let scrape: AnyScrape | undefined
   // Whoever stops reading before the end is a client that is gone.
   let error: unknown = new ClientGoneError()
   try {
+    const headers = await upstreamHeaders(request, config)
+    const exposition = await openExposition(upstream, { headers, query: request.query }, deadline)
+    head.contentType = contentTypeOf(exposition)
+    head.format = exposition.type.format
+    scrape = openScrape(program, exposition.type.format, config.limits)
     yield* pumpThrough(scrape, exposition.body)
     const { main, subsets } = scrape.finish()
-    const snapshot = publish(subsets)
+    const { type } = exposition
+    const taken = { contentType: head.contentType, type, takenAtMs: context.now(), subsets }
+    const snapshot = publishSnapshot(gate, request, taken)
     yield* main
     error = undefined
     return snapshot
@@ -98,9 +82,15 @@ async function* filter(
     error = thrown
     throw thrown
   } finally {
-    scrape.close()
-    report(scrape.stats, error)
+    scrape?.close()
+    deadline.end()
+    const endedAtMs = context.now()
+    context.onOutcome({ durationMs: endedAtMs - startedAtMs, endedAtMs, stats: scrape?.stats, error })
   }
+}
+
+function contentTypeOf({ header, type }: OpenExposition): string | undefined {
+  return header === undefined ? undefined : formatContentType(type)
 }
 
 /**

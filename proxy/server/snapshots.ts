@@ -1,10 +1,14 @@
+import type { ContentType } from '../exposition/format.ts'
+import type { GateParts } from './gate.ts'
+import { audienceOf, type ScrapeRequest } from './scrape-request.ts'
+import { stampSamples } from './subset-timestamps.ts'
+
 /** The subsets as one scrape left them. */
 export interface Snapshot {
   /** Who may see it; see audienceOf. */
   readonly audience: string
   readonly contentType: string | undefined
-  /** Media type in lower case, as the client's Accept names it. */
-  readonly mediaType: string
+  readonly type: Pick<ContentType, 'format' | 'mediaType'>
   /** When the scrape had ended, in milliseconds since 1970. */
   readonly takenAtMs: number
   /** Bytes of each subset by its name. */
@@ -17,7 +21,6 @@ export interface Snapshot {
  */
 export class Snapshots {
   #latest: Snapshot | undefined
-  readonly #refreshing = new Map<string, Promise<Snapshot>>()
 
   /** The last complete scrape, whoever asked for it. */
   get latest(): Snapshot | undefined {
@@ -27,13 +30,20 @@ export class Snapshots {
   publish(snapshot: Snapshot): void {
     this.#latest = snapshot
   }
+}
 
-  /** Runs a scrape that fills the subsets, or joins the one that runs already for the same audience and format. */
-  refresh(key: string, run: () => Promise<Snapshot>): Promise<Snapshot> {
-    const running = this.#refreshing.get(key)
-    if (running !== undefined) return running
-    const started = run().finally(() => this.#refreshing.delete(key))
-    this.#refreshing.set(key, started)
-    return started
-  }
+/** Makes the subsets of a scrape those that the gate serves, with timestamps if it is configured so. */
+export function publishSnapshot(
+  { config, snapshots }: GateParts,
+  request: ScrapeRequest,
+  taken: Omit<Snapshot, 'audience'>,
+): Snapshot {
+  const { takenAtMs, type } = taken
+  const stamp = (bytes: Uint8Array) => stampSamples(bytes, type.format, takenAtMs)
+  const subsets = config.subsetTimestamps
+    ? new Map([...taken.subsets].map(([name, bytes]) => [name, stamp(bytes)]))
+    : taken.subsets
+  const snapshot = { ...taken, subsets, audience: audienceOf(request, config) }
+  snapshots.publish(snapshot)
+  return snapshot
 }

@@ -18,10 +18,11 @@ export class HttpUpstream implements Upstream {
 
   /**
    * @param url absolute URL of the metrics
-   * @param transport to the origin of the URL
+   * @param transport to the origin of the URL, or to one of the addresses that its name has
+   * @param shown what messages call it
    */
-  constructor(url: string, transport: Transport) {
-    this.url = url
+  constructor(url: string, transport: Transport, shown = url) {
+    this.url = shown
     this.#url = new URL(url)
     this.#transport = transport
   }

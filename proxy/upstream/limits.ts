@@ -35,3 +35,26 @@ export const ERROR_PAGE_BYTES_MAX = 4096
 
 /** Longest quotation from an error page, in characters. */
 export const ERROR_LINE_CHARS_MAX = 200
+
+/** How long a DNS server has to answer a query, and how often it is asked. */
+export const DNS_QUERY_TIMEOUT_MS = 1000
+export const DNS_QUERY_TRIES = 2
+
+/** How long a name may take to resolve, all its queries together; and how much of the time for a scrape. */
+export const RESOLUTION_MS_MAX = 3000
+export const RESOLUTION_SHARE = 0.3
+
+/** Queries that are under way at once for the targets of one service. */
+export const DNS_QUERIES_AT_ONCE = 16
+
+/** How long the last addresses of a name are used while DNS does not answer. */
+export const STALE_ADDRESSES_MS = 300_000
+
+/** Most targets of a gate. */
+export const TARGETS_MAX = 2048
+
+/**
+ * Targets that are scraped at once. Bodies are read one chunk at a time anyway; this bounds sockets, and how many targets
+ * that do not answer hold up the others.
+ */
+export const TARGETS_AT_ONCE = 128

@@ -49,9 +49,14 @@ function connectorOf({ ca, serverName, insecureSkipVerify }: TlsOptions): buildC
  */
 export class UndiciTransport implements Transport {
   readonly #pool: Pool
+  readonly #host: string | undefined
 
-  /** @param origin such as https://10.0.0.1:8443 */
-  constructor(origin: string, tls: TlsOptions) {
+  /**
+   * @param origin where it connects, such as https://10.0.0.1:8443
+   * @param host what the Host header says, if not that
+   */
+  constructor(origin: string, tls: TlsOptions, host?: string) {
+    this.#host = host
     this.#pool = new Pool(origin, {
       connect: connectorOf(tls),
       allowH2: false,
@@ -64,15 +69,20 @@ export class UndiciTransport implements Transport {
     })
   }
 
-  async get(request: TransportRequest): Promise<TransportResponse> {
-    const send = () => this.#pool.request({ method: 'GET', ...request })
+  async get({ path, headers, signal }: TransportRequest): Promise<TransportResponse> {
+    const named = this.#host === undefined ? headers : { ...headers, host: this.#host }
+    const send = () => this.#pool.request({ method: 'GET', path, headers: named, signal })
     // A kept connection can close just when it is used; a request that got nothing is safe to send again.
-    const { statusCode, headers, body } = await send()
-      .catch(error => (isStaleConnection(error) && !request.signal.aborted ? send() : Promise.reject(error)))
+    const {
+      statusCode,
+      headers: fields,
+      body,
+    } = await send()
+      .catch(error => (isStaleConnection(error) && !signal.aborted ? send() : Promise.reject(error)))
       .catch(error => Promise.reject(asProtocolError(error)))
     return {
       status: statusCode,
-      fields: fieldsOf(headers),
+      fields: fieldsOf(fields),
       body: new IterableBody(body),
       discard: () => body.dump().catch(() => undefined),
     }

@@ -22,10 +22,10 @@ export class Http1Transport implements Transport {
   #closed: PromiseWithResolvers<void> | undefined
 
   /**
-   * @param url of which host and port matter
+   * @param url `hostname` and `port` are where it connects, `host` is what the Host header says
    * @param receive where bodies are read to, for instance into the memory in which they are used
    */
-  constructor(url: URL, receive: ReceiveBuffer = receiveBuffer()) {
+  constructor(url: Pick<URL, 'host' | 'hostname' | 'port'>, receive: ReceiveBuffer = receiveBuffer()) {
     this.#host = url.host
     this.#address = {
       host: url.hostname.replaceAll(BRACKETS, ''),

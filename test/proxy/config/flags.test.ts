@@ -51,6 +51,11 @@ describe('serve', () => {
     expect(serve(...args).inputs.overrides).toEqual({ upstream_url: DEFAULT_UPSTREAM, ...overrides }),
   )
 
+  test('several upstreams are a list', () =>
+    expect(serve('-H', 'app:1/m', '--upstream=dns+http://b:2/m').inputs.overrides).toEqual({
+      upstream_urls: ['app:1/m', 'dns+http://b:2/m'],
+    }))
+
   test.each([[['--relabel', '- action: drop']], [['--relabel=- action: drop']]])('%j are rules', args =>
     expect(serve(...args).inputs.relabelText).toBe('- action: drop'),
   )
@@ -122,8 +127,8 @@ describe('what cannot be understood is refused, naming the option', () => {
     [['--log-level', 'loud'], '--log-level: expected one of trace, debug, info, warn, error; got "loud"'],
     [['-H', 'ftp://x'], '--upstream: expected an http or https URL, got "ftp://x"'],
     [
-      ['-H', 'dns+http://app:1/metrics'],
-      '--upstream: "dns+http://app:1/metrics": scraping what a DNS name resolves to (dns+) is not available yet',
+      ['-H', 'app:1/metrics', '-H', 'dns+ftp://app:1/metrics'],
+      '--upstream: expected an http or https URL, got "dns+ftp://app:1/metrics"',
     ],
     [['--relabel', '[]', '--relabel-file', 'f'], '--relabel and --relabel-file: give only one of them'],
     [['a.yaml', 'b.yaml'], 'serve: expected at most one argument, got a.yaml b.yaml'],

@@ -27,13 +27,23 @@ describe('a configuration file', () => {
       config: {
         listenAddress: '::',
         listenPort: 8080,
-        upstreamUrl: 'http://127.0.0.1:10254/metrics',
+        upstreams: [{ kind: 'url', url: 'http://127.0.0.1:10254/metrics' }],
+        aggregation: {
+          counters: 'sum',
+          gauges: 'sum',
+          overrides: [],
+          onTargetFailure: 'hold',
+          holdRounds: 3,
+          forgetAfterMs: 600_000,
+          targetMetrics: false,
+        },
         logLevel: 'info',
         scrapeTimeoutMs: 15_000,
         tls: { insecureSkipVerify: false },
         limits: { inputBytesMax: 10_485_760, outputBytesMax: 10_485_760, onLimit: 'truncate' },
-        rules: { main: [], subsets: [] },
+        rules: { main: [], subsets: [], merge: expect.objectContaining({ counters: 'sum', gauges: 'sum' }) },
         subsetMaxAgeMs: 60_000,
+        subsetTimestamps: false,
         policyProviders: [],
       },
       warnings: [],
@@ -61,7 +71,7 @@ describe('a configuration file', () => {
     expect(config).toMatchObject({
       listenAddress: '0.0.0.0',
       listenPort: 9090,
-      upstreamUrl: 'https://127.0.0.1:8443/metrics',
+      upstreams: [{ kind: 'url', url: 'https://127.0.0.1:8443/metrics' }],
       logLevel: 'debug',
       scrapeTimeoutMs: 8000,
       tls: { caFile: '/ca.pem', serverName: 'app', insecureSkipVerify: true },
@@ -106,7 +116,7 @@ describe('a configuration file', () => {
       'policy_providers: not applied yet',
     ])
     expect(config).toMatchObject({
-      upstreamUrl: 'http://127.0.0.1:9100/metrics',
+      upstreams: [{ kind: 'url', url: 'http://127.0.0.1:9100/metrics' }],
       logLevel: 'error',
       policyProviders: [
         { type: 'file', id: 'file', path: 'policies.json' },
@@ -143,8 +153,76 @@ describe('a configuration file', () => {
   })
 })
 
+describe('aggregation', () => {
+  const aggregation = (text: string) => load(text).config.aggregation
+
+  test.each([
+    [UPSTREAM, 'sum', false],
+    ['upstream_urls: [a:1, b:2]', 'sum', true],
+    ['upstream_url: dns+http://app:80', 'increase', true],
+    ['upstream_urls: [a:1, dnssrv+http://_m._tcp.app]', 'increase', true],
+    [`${UPSTREAM}aggregation: { counters: increase }`, 'increase', false],
+    ['upstream_url: dns+http://app:80\naggregation: { counters: sum, target_metrics: false }', 'sum', false],
+  ])('%j: counters by %s, metrics of targets: %s', (text, counters, targetMetrics) =>
+    expect(aggregation(text)).toMatchObject({ counters, targetMetrics }),
+  )
+
+  test('has functions by name, of which the first that matches counts', () => {
+    const { gauges, overrides, onTargetFailure, holdRounds, forgetAfterMs } = aggregation(
+      `${UPSTREAM}aggregation: { gauges: max, on_target_failure: partial, hold_rounds: 5, forget_after: 1m, overrides: [{ metrics: 'a|b.*', function: min }] }`,
+    )
+    expect([gauges, onTargetFailure, holdRounds, forgetAfterMs]).toEqual(['max', 'partial', 5, 60_000])
+    expect(overrides.map(({ pattern, function: by }) => [pattern, by])).toEqual([['a|b.*', 'min']])
+    expect(['a', 'bb', 'ab'].map(name => overrides[0]?.metrics.test(name))).toEqual([true, true, false])
+  })
+
+  test('says what has nothing to do', () =>
+    expect(load(`${UPSTREAM}aggregation: { on_target_failure: fail }`).warnings).toEqual([
+      'aggregation.on_target_failure: without effect, because there is one upstream',
+    ]))
+})
+
 describe('what is wrong is named', () => {
   test.each([
+    ['upstream_urls: []', 'upstream_urls: expected at least one URL'],
+    ['upstream_urls: a', 'upstream_urls: expected a list of URLs, got "a"'],
+    ['upstream_urls: [a:1, ftp://a]', 'upstream_urls[1]: expected an http or https URL, got "ftp://a"'],
+    [`${UPSTREAM}upstream_urls: [a:1]`, 'upstream_urls: there is upstream_url too; list all upstreams here'],
+    [
+      'upstream_urls: [a:1, http://a:1/metrics]',
+      'upstream_urls: http://a:1/metrics occurs more than once; its counts would double',
+    ],
+    [`${UPSTREAM}aggregation: increase`, 'aggregation: expected keys and values, got "increase"'],
+    [`${UPSTREAM}aggregation: { counter: sum }`, 'aggregation.counter: unknown key; did you mean counters?'],
+    [
+      `${UPSTREAM}aggregation: { counters: max }`,
+      'aggregation.counters: expected sum or increase, got "max"',
+    ],
+    [
+      `${UPSTREAM}aggregation: { gauges: last }`,
+      'aggregation.gauges: expected sum, min, max, avg, count or drop, got "last"',
+    ],
+    [
+      `${UPSTREAM}aggregation: { on_target_failure: ignore }`,
+      'aggregation.on_target_failure: expected hold, partial or fail, got "ignore"',
+    ],
+    [
+      `${UPSTREAM}aggregation: { hold_rounds: -1 }`,
+      'aggregation.hold_rounds: expected a number of rounds from 0 to 1000, got -1',
+    ],
+    [
+      `${UPSTREAM}aggregation: { overrides: [{ metrics: '(', function: sum }] }`,
+      'aggregation.overrides[0].metrics: error parsing regexp: missing closing ): `^(?s:()$`',
+    ],
+    [
+      `${UPSTREAM}aggregation: { overrides: [{ metrics: a, functions: sum, function: sum }] }`,
+      'aggregation.overrides[0].functions: unknown key; did you mean function?',
+    ],
+    [
+      `${UPSTREAM}aggregation: { overrides: [{ metrics: a }] }`,
+      'aggregation.overrides[0].function: expected sum, min, max, avg, count or drop, got nothing',
+    ],
+    [`${UPSTREAM}subset_timestamps: 1`, 'subset_timestamps: expected true or false, got 1'],
     ['', 'expected keys and values, such as upstream_url: http://127.0.0.1:10254/metrics'],
     ['- a', 'expected keys and values, such as upstream_url: http://127.0.0.1:10254/metrics'],
     [
@@ -283,6 +361,13 @@ describe('what is wrong is named', () => {
   test('YAML that is nested too deeply', () =>
     expect(problems(`${UPSTREAM}subsets: ${'['.repeat(20_000)}${']'.repeat(20_000)}`)).not.toEqual([]))
 
+  test('each address of a list', () =>
+    expect(problems('upstream_urls: [ftp://a, 3, ftp://b]')).toEqual([
+      'upstream_urls[0]: expected an http or https URL, got "ftp://a"',
+      'upstream_urls[1]: expected a URL such as http://127.0.0.1:10254/metrics, got 3',
+      'upstream_urls[2]: expected an http or https URL, got "ftp://b"',
+    ]))
+
   test('all at once, and a variable that is not set only by that', () => {
     const text = 'upstream_url: ${NOPE}\nlisten_port: x\nsubsets: [{ name: a }, { name: a }]\nlog_levle: info'
     expect(problems(text)).toEqual([
@@ -301,12 +386,12 @@ describe('the command line', () => {
       {},
       { upstream_url: 'c:1/m', listen_port: '2' },
     )
-    expect(config).toMatchObject({ upstreamUrl: 'http://c:1/m', listenPort: 2 })
+    expect(config).toMatchObject({ upstreams: [{ kind: 'url', url: 'http://c:1/m' }], listenPort: 2 })
   })
 
   test('makes up for a variable of the file that is not set', () => {
     const { config } = load('upstream_url: http://a:${PORT_X}/m', {}, { upstream_url: 'http://b/m' })
-    expect(config.upstreamUrl).toBe('http://b/m')
+    expect(config.upstreams).toEqual([{ kind: 'url', url: 'http://b/m' }])
   })
 })
 

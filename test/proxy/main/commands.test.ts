@@ -127,6 +127,7 @@ test('explain shows what each rule of each output does to a series', async () =>
   [0] labeldrop  regex: "path"
       makes it requests{code="200"}
   = requests{code="200"}
+  merged with equal ones by sum (by its name, as long as no TYPE says otherwise)
 /metrics/errors
   [0] keep  source_labels: [code]  regex: "5.."
       drops it
@@ -140,7 +141,8 @@ describe('check', () => {
       code: 0,
       stdout:
         'warning: worker_count: accepted as a key of Tero Edge, without effect here\n' +
-        'valid: upstream http://127.0.0.1/metrics, rules: 1, subsets: none\n',
+        'valid: upstream http://127.0.0.1/metrics, rules: 1, subsets: none\n' +
+        'merging: counters by sum, gauges by sum\n',
       stderr: '',
     })
   })

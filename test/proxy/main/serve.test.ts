@@ -53,6 +53,18 @@ test('the forerunner’s command line serves filtered metrics', async () => {
   expect(await fetchText(port, '/metrics')).toEqual([200, 'a 3\n'])
 })
 
+test('what a name resolves to is scraped with the resolver of the system', async () => {
+  const port = await serve('-H', `dns+http://localhost:${application.port}/metrics`)
+  const [status, text] = await fetchText(port, '/metrics')
+  expect([status, text]).toEqual([200, expect.stringMatching(/^a\{path="\/x"\} 1\na\{path="\/y"\} 2\n/)])
+  expect(text).toContain(`metricgate_target_up{target="127.0.0.1:${application.port}"} 1\n`)
+})
+
+test('several upstreams are one scrape', async () => {
+  const port = await serve('-H', `${upstream()}/1`, '-H', `${upstream()}/2`)
+  expect((await fetchText(port, '/metrics'))[1]).toContain('a{path="/x"} 2\na{path="/y"} 4\n')
+})
+
 test('a configuration file does, and is read again when it changes', async () => {
   await writeFile(config, dropPath())
   const port = await serve(config)

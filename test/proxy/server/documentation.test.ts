@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { loadConfig } from '../../../proxy/config/load.ts'
+import { KEYS_WITHOUT_EFFECT, KNOWN_KEYS } from '../../../proxy/config.ts'
 import { type Application, startApplication } from '../upstream/application.ts'
 import { startProxy, type TestProxy } from './proxy.ts'
 
@@ -14,6 +16,9 @@ const firstCells = (title: string): string[][] =>
     .split('\n')
     .filter(line => line.startsWith('| `'))
     .map(line => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(match => match[1] ?? ''))
+
+/** Keys that the documentation tells of in other places. */
+const ELSEWHERE = ['metrics_url', 'policy_providers']
 
 let application: Application
 let proxy: TestProxy
@@ -42,6 +47,17 @@ test('every metric of the documentation is there', async () => {
   const exposed = [...text.matchAll(/^# TYPE (\S+)/gm)].map(match => match[1])
   expect(documented.length).toBeGreaterThan(15)
   expect(documented.filter(name => !exposed.includes(name))).toEqual([])
+})
+
+test('the configuration of the documentation is valid, and shows every key that has an effect', () => {
+  const text = /```yaml\n([\s\S]*?)```/.exec(section('Configuration file'))?.[1] ?? ''
+  const { config } = loadConfig({ file: { name: 'proxy.md', text }, overrides: {}, env: {} })
+  expect(config.upstreams).toEqual([{ kind: 'url', url: 'http://127.0.0.1:10254/metrics' }])
+  for (const [place, keys] of KNOWN_KEYS) {
+    if (place.includes('policy') || place.includes('metric_relabel_configs')) continue
+    const missing = keys.filter(key => !KEYS_WITHOUT_EFFECT.includes(key) && !text.includes(key))
+    expect([place, missing]).toEqual([place, place === '' ? ELSEWHERE : []])
+  }
 })
 
 test('every endpoint of the documentation answers', async () => {

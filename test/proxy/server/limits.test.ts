@@ -91,8 +91,17 @@ describe('the deadline', () => {
     expect(await proxy.metric('metricgate_proxy_upstream_errors_total{code="E_UPSTREAM_TIMEOUT"}')).toBe(1)
   })
 
-  test.each(['/metrics/sub', '/source', '/analyze'])('holds for %s too', async path => {
+  test.each([
+    ['/source', 504],
+    ['/analyze', 504],
+    // Nothing has been scraped that it could serve.
+    ['/metrics/sub', 503],
+  ])('holds for %s too', async (path, status) => {
     await start(never, { scrape_timeout: '50ms', subsets: [{ name: 'sub' }] })
-    expect((await proxy.get(path)).status).toBe(504)
+    const answer = await proxy.get(path)
+    expect([answer.status, answer.text]).toEqual([
+      status,
+      expect.stringContaining('no response within 0.05 s'),
+    ])
   })
 })

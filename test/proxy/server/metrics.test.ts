@@ -193,10 +193,3 @@ test('a scrape in flight finishes on the rules that it began with', async () => 
   finish()
   expect((await second).text).toBe('a 1\nb 1\n')
 })
-
-test('scrapes at the same time each have their own', async () => {
-  await start(exposing('a{path="/x"} 1\na{path="/y"} 2\n'), { metric_relabel_configs: DROP_PATH })
-  const answers = await Promise.all(Array.from({ length: 8 }, () => proxy.get('/metrics')))
-  expect(answers.map(({ text }) => text)).toEqual(Array.from({ length: 8 }, () => 'a 3\n'))
-  expect(application.requests).toHaveLength(8)
-})

@@ -1,11 +1,14 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
+import type { LoadedConfig } from '../../../proxy/config/load.ts'
 import type { ProxyConfigFile } from '../../../proxy/config.ts'
 import { openGate } from '../../../proxy/server/gate.ts'
 import { Reloader, type ReloadResult } from '../../../proxy/server/reloader.ts'
 import { Runtime } from '../../../proxy/server/runtime.ts'
 import { buildServer } from '../../../proxy/server/server.ts'
+import type { NameResolver } from '../../../proxy/upstream/discovery/name-resolver.ts'
+import { systemResolver } from '../../../proxy/upstream/discovery/system-resolver.ts'
 
 /** An answer that is complete. */
 export interface Answer {
@@ -57,8 +60,11 @@ function fetch(
   })
 }
 
-/** Starts a proxy with a configuration (undefined: with none yet). */
-export async function startProxy(config: ProxyConfigFile | undefined): Promise<TestProxy> {
+/** Starts a proxy with a configuration (undefined: with none yet), and perhaps a DNS of its own. */
+export async function startProxy(
+  config: ProxyConfigFile | undefined,
+  resolver: () => Promise<NameResolver> = systemResolver,
+): Promise<TestProxy> {
   let file: string | undefined = config === undefined ? undefined : JSON.stringify(config)
   const clock = { now: Date.UTC(2026, 0, 1) }
   const now = () => clock.now
@@ -76,7 +82,8 @@ export async function startProxy(config: ProxyConfigFile | undefined): Promise<T
     const text = file ?? ''
     return { ...(file === undefined ? {} : { file: { name: 'config.yaml', text } }), overrides: {}, env: {} }
   }
-  const reloader = new Reloader({ read, open: openGate, now })
+  const open = (loaded: LoadedConfig) => openGate(loaded, { resolver })
+  const reloader = new Reloader({ read, open, now })
   const facts = { version: '1.2.3', startedAtMs: clock.now, memoryBytes: () => 1e6, cpuSeconds: () => 0.5 }
   const runtime = new Runtime({ reloader, log: logger, now, facts })
   await runtime.look()
@@ -102,7 +109,7 @@ export async function startProxy(config: ProxyConfigFile | undefined): Promise<T
     stop: async () => {
       app.server.closeAllConnections()
       await app.close()
-      await runtime.gate()?.upstream.close()
+      await runtime.gate()?.scraper.close()
     },
   }
 }

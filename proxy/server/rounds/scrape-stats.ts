@@ -1,0 +1,13 @@
+import type { RoundStats } from '../../aggregate/aggregator.ts'
+import type { ScrapeStats } from '../../gate/stats.ts'
+
+/** The counts of a round as those of a scrape. A malformed or too large exposition is a failure of its target. */
+export function scrapeStatsOf({
+  bytesIn,
+  samplesIn,
+  duplicateSamples,
+  main,
+  subsets,
+}: RoundStats): ScrapeStats {
+  return { bytesIn, samplesIn, duplicateSamples, malformedLines: 0, truncatedInput: false, main, subsets }
+}
