@@ -22,8 +22,8 @@ export abstract class RenderedOutput<Member> implements LineOutput {
   /** What the output holds, by family. */
   protected abstract families(): Iterable<OutputFamily<Member>>
 
-  /** Writes one sample; false when it does not fit. */
-  protected abstract write(member: Member): boolean
+  /** Writes samples from number `from` on, and counts those that fit; the number of the first that is left. */
+  protected abstract write(members: readonly Member[], from: number): number
 
   /** A malformed line. Where this output exists, some output has rules, so samples do not come here. */
   verbatim({ bytes, start, end }: Line): void {
@@ -50,8 +50,8 @@ export abstract class RenderedOutput<Member> implements LineOutput {
   *finish(): Generator<Uint8Array, void, undefined> {
     for (const { metadata, members } of this.families()) {
       for (const line of metadata) this.writer.writeText(`${line}\n`)
-      for (const member of members) {
-        if (this.write(member)) this.stats.samplesOut++
+      for (let at = 0; at < members.length && !this.stats.truncatedOutput; ) {
+        at = this.write(members, at)
         if (this.writer.hasFullSlice) yield* this.writer.take()
       }
     }
