@@ -17,7 +17,6 @@ import {
   OWN_SLOTS,
   RENDERED,
   SCRATCH,
-  SCRATCH_BYTES,
   SLOT_NEXT,
   SLOT_TIMESTAMP,
   TOUCHED_BINDING,
@@ -31,9 +30,10 @@ import { isAddition, slotOf } from './operations.ts'
 import type { SeriesTable } from './series-table.ts'
 import type { TextRange } from './text-range.ts'
 
-/** How many slots are listed at a time, and rendered. */
+/** How many slots are listed at a time. */
 const LISTED_MAX = 4096
-const RENDERED_MAX = SCRATCH_BYTES / 4
+/** How many slots are printed before full slices are handed on; their numbers are in the scratch. */
+const RENDERED_MAX = 256
 const NO_TIMESTAMP = -1
 
 /** What AccumulateOutput does, with the values in the kernel's memory. */
@@ -108,14 +108,19 @@ export class KernelAccumulateOutput extends RenderedOutput<number> {
   /** Fast path: the kernel prints lines one after the other. Slow path: what it leaves is printed here. */
   protected override write(slots: readonly number[], from: number): number {
     const { kernel } = this.#table
-    const count = Math.min(slots.length - from, RENDERED_MAX)
-    for (let i = 0; i < count; i++) kernel.words[SCRATCH / 4 + i] = slots[from + i] ?? 0
-    const rendered = kernel.exports.renderSamples(this.#address, this.#texts(), count)
-    const end = kernel.exports.renderedEnd.value
-    if (rendered > 0) this.stats.samplesOut += this.writer.writeLines(kernel.bytes, RENDERED, end, rendered)
-    if (rendered === count) return from + count
-    this.#writeHere(slots[from + rendered] ?? noSlot())
-    return from + rendered + 1
+    const listed = slots.slice(from, from + RENDERED_MAX)
+    kernel.words.set(listed, SCRATCH / 4)
+    for (let at = 0; at < listed.length; ) {
+      const rendered = kernel.exports.renderSamples(this.#address, this.#texts(), at, listed.length)
+      const end = kernel.exports.renderedEnd.value
+      if (rendered > at)
+        this.stats.samplesOut += this.writer.writeLines(kernel.bytes, RENDERED, end, rendered - at)
+      // Either the room is full, or this one is for us.
+      const slot = rendered === at ? listed[at] : undefined
+      if (slot !== undefined) this.#writeHere(slot)
+      at = slot === undefined ? rendered : at + 1
+    }
+    return from + listed.length
   }
 
   /** The slots that samples touched, by family. */
@@ -190,8 +195,4 @@ export class KernelAccumulateOutput extends RenderedOutput<number> {
     const extras = timestamp >= 0 ? ` ${timestamp}` : (this.#extras.get(slot) ?? '')
     return ` ${value}${extras}\n`
   }
-}
-
-function noSlot(): never {
-  throw new Error('BUG: a slot that is not there is to be printed')
 }

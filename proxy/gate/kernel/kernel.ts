@@ -79,7 +79,7 @@ interface KernelExports {
   readonly numbersTaken: (texts: number) => number
   readonly printNumber: (at: number, value: number) => number
   readonly listTouched: (output: number, texts: number, first: number, most: number) => number
-  readonly renderSamples: (output: number, texts: number, count: number) => number
+  readonly renderSamples: (output: number, texts: number, from: number, count: number) => number
   readonly renderedEnd: WebAssembly.Global
   readonly run: (scrape: number, start: number, end: number) => number
 }

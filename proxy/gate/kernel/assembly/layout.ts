@@ -49,7 +49,6 @@ export const HASH_KEY_BYTES: i32 = 8336
 /** Longer series are not remembered. */
 export const SERIES_BYTES_MAX: i32 = 8192
 export const SCRATCH: usize = 20480
-export const SCRATCH_BYTES: usize = 16384
 export const TOKENS: usize = 36864
 export const SHAPE_KEY: usize = 38912
 export const OUTPUT_TEXT: usize = 49152
