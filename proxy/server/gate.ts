@@ -5,6 +5,7 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { ProxyConfig } from '../config.ts'
 import { messageOf } from '../errors.ts'
 import { compileProgram, type Program } from '../gate/program.ts'
+import { receiveBuffer } from '../upstream/http1/receive-buffer.ts'
 import { openUpstream } from '../upstream/open.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { Snapshots } from './snapshots.ts'
@@ -54,11 +55,15 @@ export async function openGate(loaded: LoadedConfig): Promise<Gate> {
   const { config } = loaded
   const { caFile, serverName, insecureSkipVerify } = config.tls
   const ca = caFile === undefined ? undefined : await readCertificates(caFile)
+  const compiled = compileGate(loaded)
+  const { memory } = compiled.program
+  const elsewhere = receiveBuffer()
   const upstream = await openUpstream({
     url: config.upstreamUrl,
+    receive: () => memory.receiveRoom ?? elsewhere(),
     insecureSkipVerify,
     ...(ca === undefined ? {} : { ca }),
     ...(serverName === undefined ? {} : { serverName }),
   })
-  return { config, upstream, snapshots: new Snapshots(), ...compileGate(loaded) }
+  return { config, upstream, snapshots: new Snapshots(), ...compiled }
 }

@@ -1,5 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import {
+  CHUNK,
+  CHUNK_BYTES_MAX,
   HASH_KEY,
   HASH_KEY_BYTES,
   POWERS,
@@ -105,6 +107,7 @@ export class Kernel {
   #bytes = Buffer.alloc(0)
   #words = new Uint32Array(0)
   #floats = new Float64Array(0)
+  #window = new Uint8Array(0)
 
   constructor() {
     compiled ??= new WebAssembly.Module(Buffer.from(BINARY, 'base64'))
@@ -131,6 +134,18 @@ export class Kernel {
   get floats(): Float64Array {
     if (this.#floats.length === 0) this.#floats = new Float64Array(this.exports.memory.buffer)
     return this.#floats
+  }
+
+  /** The part of the memory that bodies are received into. */
+  get view(): Uint8Array {
+    if (this.#window.length === 0)
+      this.#window = new Uint8Array(this.exports.memory.buffer, CHUNK, CHUNK_BYTES_MAX)
+    return this.#window
+  }
+
+  /** Whether bytes are in the window already. */
+  hasReceived(bytes: Uint8Array): boolean {
+    return bytes.buffer === this.exports.memory.buffer
   }
 
   /** Says where the slots of an output are: the table of their texts, and the texts. */

@@ -18,8 +18,8 @@
  *     49152  │ output text         8448      │  what it becomes
  *     65536  ├───────────────────────────────┤
  *            │ window: tail room  16384      │  the line that the last chunk began
- *     81920  │         chunk      65536      │  the chunk; zeros and some slack follow
- *    163840  ├───────────────────────────────┤
+ *     81920  │         chunk     262144      │  where bodies are received; zeros and some slack follow
+ *    360448  ├───────────────────────────────┤
  *            │ pages                         │  free ones are in a list
  *            └───────────────────────────────┘
  *
@@ -55,10 +55,10 @@ export const OUTPUT_TEXT: usize = 49152
 export const WINDOW: usize = 65536
 export const TAIL_ROOM: usize = 16384
 export const CHUNK: usize = WINDOW + TAIL_ROOM
-export const CHUNK_BYTES_MAX: i32 = 65536
+export const CHUNK_BYTES_MAX: i32 = 262144
 /** How many zeros have to follow the chunk: no number and no word goes on in what an earlier chunk left there. */
 export const CHUNK_END_BYTES: i32 = 4
-export const PAGES: usize = 163840
+export const PAGES: usize = 360448
 /** Lines of an output are printed over the chunk, when the body has ended. */
 export const RENDERED: usize = CHUNK
 export const RENDERED_BYTES_MAX: usize = 65536
