@@ -10,8 +10,6 @@ export type AnyScrape = Pick<KernelScrape, 'push' | 'finish' | 'close' | 'stats'
 
 /** Begins a scrape. It has to be closed, finished or not. */
 export function openScrape(program: Program, format: ExpositionFormat, limits: ScrapeLimits): AnyScrape {
-  const outputs = [program.main, ...program.subsets]
-  const hasRules = outputs.some(({ kind }) => kind !== 'passthrough')
-  const isForKernel = hasRules && outputs.length <= KERNEL_OUTPUTS_MAX
+  const isForKernel = 1 + program.subsets.length <= KERNEL_OUTPUTS_MAX
   return isForKernel ? new KernelScrape(program, format, limits) : new Scrape(program, format, limits)
 }

@@ -1,6 +1,6 @@
 import type { ExpositionFormat } from '../exposition/format.ts'
 import { LimitExceededError } from '../exposition/limit-error.ts'
-import { LineSplitter } from '../exposition/lines.ts'
+import { type LineEnds, LineSplitter } from '../exposition/lines.ts'
 import { OUTPUT_SLICE_BYTES } from '../limits.ts'
 import type { ScrapeLimits } from './scrape-limits.ts'
 import type { OutputStats } from './stats.ts'
@@ -14,7 +14,7 @@ export const END_MARKER = '# EOF\n'
  */
 export class OutputWriter {
   readonly #name: string
-  readonly #format: ExpositionFormat
+  readonly #ends: LineEnds
   /** How many bytes lines may take. */
   readonly #linesBytesMax: number
   readonly #limits: ScrapeLimits
@@ -26,11 +26,17 @@ export class OutputWriter {
   #filled = 0
 
   /** `name` is for messages; bytesOut and truncatedOutput are kept in `stats`. */
-  constructor(name: string, format: ExpositionFormat, limits: ScrapeLimits, stats: OutputStats) {
+  constructor(
+    name: string,
+    format: ExpositionFormat,
+    ends: LineEnds,
+    limits: ScrapeLimits,
+    stats: OutputStats,
+  ) {
     const { outputBytesMax } = limits
     const reserved = format === 'openmetrics' ? END_MARKER.length : 0
     this.#name = name
-    this.#format = format
+    this.#ends = ends
     this.#linesBytesMax = outputBytesMax === 0 ? Infinity : outputBytesMax - reserved
     this.#limits = limits
     this.#stats = stats
@@ -57,7 +63,7 @@ export class OutputWriter {
       return count
     }
     let written = 0
-    for (const line of new LineSplitter(this.#format).push(bytes.subarray(start, end))) {
+    for (const line of new LineSplitter(this.#ends).push(bytes.subarray(start, end))) {
       if (!this.writeBytes(line.bytes, line.start, line.end)) break
       written++
     }

@@ -84,6 +84,7 @@ interface KernelExports {
   readonly renderSamples: (output: number, texts: number, from: number, count: number) => number
   readonly renderedEnd: WebAssembly.Global
   readonly run: (scrape: number, start: number, end: number) => number
+  readonly passLines: (scrape: number, start: number, end: number, outputs: number) => number
 }
 
 /** What `find` answers when there is no such entry. */

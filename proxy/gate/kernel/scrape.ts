@@ -6,7 +6,7 @@ import { parseValue, type SampleValue } from '../../exposition/value.ts'
 import { decide, hasQuantile, identityOf, numericLabel } from '../decide.ts'
 import { ScrapeFrame } from '../frame.ts'
 import { PassthroughOutput } from '../passthrough.ts'
-import type { OutputProgram, Program } from '../program.ts'
+import { lineEnds, type OutputProgram, type Program } from '../program.ts'
 import type { ScrapeLimits } from '../scrape-limits.ts'
 import type { OutputStats, ScrapeStats } from '../stats.ts'
 import { StreamOutput } from '../stream.ts'
@@ -49,6 +49,8 @@ export class KernelScrape {
   readonly #table: SeriesTable
   readonly #frame: ScrapeFrame<KernelOutput>
   readonly #splitter: LineSplitter
+  /** Whether any output has rules. Without, lines are counted but not parsed. */
+  readonly #hasRules: boolean
   readonly #families = new Families()
   readonly #bindings = new Bindings(this.#families)
   /** Identities of the series that came and are not in the table. */
@@ -62,7 +64,9 @@ export class KernelScrape {
   constructor(program: Program, format: ExpositionFormat, limits: ScrapeLimits) {
     this.#format = format
     this.#table = program.memory.table(format)
-    this.#splitter = new LineSplitter(format)
+    const ends = lineEnds(program, format)
+    this.#splitter = new LineSplitter(ends)
+    this.#hasRules = ends !== 'any'
     this.#frame = new ScrapeFrame<KernelOutput>(program, format, limits, (output, index, writer, stats) =>
       this.#open(output, index, writer, stats),
     )
@@ -159,7 +163,7 @@ export class KernelScrape {
         at = this.#readLine(kernel.bytes.subarray(0, end), at)
         continue
       }
-      const exit = kernel.exports.run(this.#area.address, at, end)
+      const exit = this.#run(at, end)
       at = this.#area.word(SCRAPE_AT)
       this.#area.flush(this.#frame.outputs)
       if (exit === EXIT_MORE) {
@@ -170,6 +174,12 @@ export class KernelScrape {
         at = this.#readLine(kernel.bytes.subarray(0, end), at)
       }
     }
+  }
+
+  #run(at: number, end: number): number {
+    const { exports } = this.#table.kernel
+    if (this.#hasRules) return exports.run(this.#area.address, at, end)
+    return exports.passLines(this.#area.address, at, end, this.#frame.outputs.length)
   }
 
   /** Does what the kernel has stopped for; false when the line at `at` has to be read here. */
@@ -208,8 +218,11 @@ export class KernelScrape {
 
   #read(line: Line): void {
     const before = this.#families.version
-    if (!this.#frame.takeOther(line, this.#families)) this.#readSample(line)
-    else if (this.#families.version !== before) this.#table.kernel.exports.forgetFamilies(this.#area.address)
+    if (!this.#frame.takeOther(line, this.#families)) {
+      if (this.#hasRules) this.#readSample(line)
+      else this.#frame.unparsed(line)
+    } else if (this.#families.version !== before)
+      this.#table.kernel.exports.forgetFamilies(this.#area.address)
   }
 
   #readSample(line: Line): void {

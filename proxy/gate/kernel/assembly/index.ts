@@ -1,5 +1,6 @@
 export { number, parseNumber } from './number'
 export { heldBytes } from './pages'
+export { passLines } from './pass-lines'
 export { printNumber } from './print'
 export { forgetFreeRecords, freeRecord, recordAt, recordFor, recordNumbers } from './records'
 export { listTouched, renderedEnd, renderSamples } from './render'

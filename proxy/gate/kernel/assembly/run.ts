@@ -15,17 +15,10 @@ import {
   OPERATION_SLOT_SHIFT,
   OUTPUT_ACCUMULATES,
   OUTPUT_DROPPED,
-  OUTPUT_RANGES,
   OUTPUT_RULE_ERRORS,
-  OUTPUT_STORE,
   OUTPUT_TEXT,
   PASS,
   PASS_ON_ERROR,
-  RANGE_BYTES,
-  RANGE_END,
-  RANGE_LINES,
-  RANGE_START,
-  RANGES_MAX,
   RECORD_KIND,
   RECORD_NAME,
   RECORD_OPERATIONS,
@@ -50,6 +43,7 @@ import {
   SHAPE_PLANNED,
 } from './layout'
 import { number, parseNumber } from './number'
+import { noteRange } from './ranges'
 import { recordAt, recordFor, setUpRecords } from './records'
 import { endOfLabels, endOfName, NO_SERIES, RUNS_OUT } from './scan'
 import { add, increment, nameAt, outputAt, see } from './scrape'
@@ -349,26 +343,8 @@ function apply(scrape: usize, entry: u32, start: usize, end: usize): i32 {
       else increment(output + OUTPUT_DROPPED + (<usize>operation << 2))
     } else if (operation >= PASS) {
       if (operation == PASS_ON_ERROR) increment(output + OUTPUT_RULE_ERRORS)
-      pass(output, start, end)
+      if (noteRange(output, start, end, 1)) isFull = true
     } else increment(output + OUTPUT_DROPPED + (<usize>operation << 2))
   }
   return EXIT_MORE
-}
-
-/** Notes that a line leaves as it came; what follows a noted line directly makes its range longer. */
-// @ts-ignore: decorator
-@inline
-function pass(output: usize, start: usize, end: usize): void {
-  const ranges: usize = load<u32>(output, OUTPUT_STORE)
-  const count = load<u32>(output, OUTPUT_RANGES)
-  let range = ranges + <usize>count * RANGE_BYTES
-  if (count != 0 && load<u32>(range - RANGE_BYTES, RANGE_END) == <u32>start) range -= RANGE_BYTES
-  else {
-    store<u32>(range, <u32>start, RANGE_START)
-    store<u32>(range, 0, RANGE_LINES)
-    store<u32>(output, count + 1, OUTPUT_RANGES)
-    if (count + 1 == RANGES_MAX) isFull = true
-  }
-  store<u32>(range, <u32>end, RANGE_END)
-  increment(range + RANGE_LINES)
 }

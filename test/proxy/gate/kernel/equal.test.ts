@@ -29,6 +29,8 @@ const RULES: readonly (readonly [object[], Record<string, object[]>])[] = [
   [[noPath], {}],
   [[keep, noPath], { sum: [noPath, rename], all: [], kept: [drop] }],
   [[], { sum: [noPath] }],
+  [[], {}],
+  [[], { all: [] }],
   [[rename, add], { lost: [nameless], bound: [byBound, noPath] }],
   [[{ action: 'labelmap', regex: '(b|c)', replacement: 'm_$1' }, drop], {}],
 ]
