@@ -34,6 +34,7 @@ export class ScrapeFrame<Output extends LineOutput> {
     malformedLines: 0,
     duplicateSamples: 0,
     truncatedInput: false,
+    limitedSamples: 0,
     main: emptyOutputStats(),
     subsets: new Map(),
   }
@@ -92,6 +93,17 @@ export class ScrapeFrame<Output extends LineOutput> {
     else if (!NOT_A_SAMPLE.has(line.bytes[line.start])) return false
     else return this.#parseOther(line, families)
     return true
+  }
+
+  /** How many more samples are read, after those in the statistics. */
+  get samplesLeft(): number {
+    return (this.#limits.series?.max ?? Infinity) - this.stats.samplesIn
+  }
+
+  /** A line that looks like a sample, beyond the limit of series. */
+  limited(line: Line): void {
+    this.stats.limitedSamples++
+    if (this.#limits.series?.onLimit === 'pass') for (const output of this.outputs) output.passOn(line)
   }
 
   /** A line that looks like a sample, where no output has rules: it passes as it came. */

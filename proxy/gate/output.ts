@@ -20,6 +20,8 @@ export interface ReadSample {
 export interface LineOutput {
   /** A line that leaves as it came: it is malformed, or (samples: 1) a sample, where no output has rules. */
   verbatim(line: Line, samples: 0 | 1): void
+  /** A sample that leaves as it came, although there are rules. It does not wait for anything. */
+  passOn(line: Line): void
   metadata(line: Line, family: Family): void
   /** A comment or a blank line. */
   comment(line: Line): void

@@ -5,7 +5,7 @@ import type { OutputStats } from './stats.ts'
 import type { OutputWriter } from './writer.ts'
 
 /**
- * An output that is rendered when the body has ended: families and their members by first appearance, each family in one
+ * An output that is rendered when the body has ended (what is passed on without a look leaves at once): families and their members by first appearance, each family in one
  * piece, then malformed lines and the end marker in the order in which they came. Comments do not leave.
  */
 export abstract class RenderedOutput<Member> implements LineOutput {
@@ -30,6 +30,11 @@ export abstract class RenderedOutput<Member> implements LineOutput {
     this.#tail.push(Buffer.from(bytes.subarray(start, end)))
   }
 
+  /** Held back it would take memory, and nothing bounds how many such lines there are. So it leaves before all else. */
+  passOn({ bytes, start, end }: Line): void {
+    if (this.writer.writeBytes(bytes, start, end)) this.stats.samplesOut++
+  }
+
   metadata(): void {
     // The families of the exposition keep it until they are rendered.
   }
@@ -43,7 +48,7 @@ export abstract class RenderedOutput<Member> implements LineOutput {
   }
 
   take(): Uint8Array[] {
-    return []
+    return this.writer.take()
   }
 
   /** Renders slice by slice, as the slices are asked for. */

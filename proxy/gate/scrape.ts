@@ -81,7 +81,8 @@ export class Scrape {
 
   #read(line: Line): void {
     if (this.#frame.takeOther(line, this.#families)) return
-    if (this.#hasRules) this.#readSample(line)
+    if (this.#frame.samplesLeft <= 0) this.#frame.limited(line)
+    else if (this.#hasRules) this.#readSample(line)
     else this.#frame.unparsed(line)
   }
 

@@ -27,6 +27,7 @@ import {
   SCRAPE_KIND,
   SCRAPE_NAME,
   SCRAPE_PASSES,
+  SCRAPE_SAMPLES,
   SCRAPE_SERIES_END,
   SCRAPE_SHAPE,
   TAIL_ROOM,
@@ -159,7 +160,7 @@ export class KernelScrape {
     const { kernel } = this.#table
     let at = start
     while (at < end) {
-      if (this.#frame.ended) {
+      if (this.#frame.ended || this.#samplesLeft() <= 0) {
         at = this.#readLine(kernel.bytes.subarray(0, end), at)
         continue
       }
@@ -176,8 +177,14 @@ export class KernelScrape {
     }
   }
 
+  /** How many more samples are read. */
+  #samplesLeft(): number {
+    return this.#frame.samplesLeft - this.#area.word(SCRAPE_SAMPLES)
+  }
+
   #run(at: number, end: number): number {
     const { exports } = this.#table.kernel
+    this.#area.setSamplesMax(this.#frame.samplesLeft)
     if (this.#hasRules) return exports.run(this.#area.address, at, end)
     return exports.passLines(this.#area.address, at, end, this.#frame.outputs.length)
   }
@@ -219,7 +226,8 @@ export class KernelScrape {
   #read(line: Line): void {
     const before = this.#families.version
     if (!this.#frame.takeOther(line, this.#families)) {
-      if (this.#hasRules) this.#readSample(line)
+      if (this.#samplesLeft() <= 0) this.#frame.limited(line)
+      else if (this.#hasRules) this.#readSample(line)
       else this.#frame.unparsed(line)
     } else if (this.#families.version !== before)
       this.#table.kernel.exports.forgetFamilies(this.#area.address)

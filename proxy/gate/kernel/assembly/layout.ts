@@ -82,6 +82,8 @@ export const SCRAPE_SHAPE: usize = 48
 export const SCRAPE_SERIES_END: usize = 52
 export const SCRAPE_SAMPLES: usize = 28
 export const SCRAPE_REPEATED: usize = 32
+/** So many samples are read: the host sees to the others. */
+export const SCRAPE_SAMPLES_MAX: usize = 56
 export const SCRAPE_OUTPUTS: usize = 1024
 export const OUTPUT_SHIFT: usize = 6
 

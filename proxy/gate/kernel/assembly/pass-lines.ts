@@ -1,4 +1,4 @@
-import { EXIT_FLUSH, EXIT_LINE, EXIT_MORE, SCRAPE_AT, SCRAPE_SAMPLES } from './layout'
+import { EXIT_FLUSH, EXIT_LINE, EXIT_MORE, SCRAPE_AT, SCRAPE_SAMPLES, SCRAPE_SAMPLES_MAX } from './layout'
 import { noteRange } from './ranges'
 import { outputAt } from './scrape'
 
@@ -18,7 +18,9 @@ export function passLines(scrape: usize, start: usize, end: usize, outputs: u32)
   let exit = EXIT_MORE
   let passed = start
   let lines: u32 = 0
-  if (isOther(load<u8>(start))) exit = EXIT_LINE
+  // Lines have a byte each at least. Near the limit the host reads them one by one.
+  const left = load<u32>(scrape, SCRAPE_SAMPLES_MAX) - load<u32>(scrape, SCRAPE_SAMPLES)
+  if (isOther(load<u8>(start)) || left < <u32>(end - start)) exit = EXIT_LINE
   else {
     const newline = i8x16.splat(NEWLINE)
     for (let at = start; at < end; at += 16) {

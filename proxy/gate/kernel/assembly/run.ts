@@ -32,6 +32,7 @@ import {
   SCRAPE_REPEATED,
   SCRAPE_RESUME,
   SCRAPE_SAMPLES,
+  SCRAPE_SAMPLES_MAX,
   SCRAPE_SERIES_END,
   SCRAPE_SHAPE,
   SCRATCH,
@@ -319,6 +320,8 @@ function readTimestamp(start: usize): usize {
 // @ts-ignore: decorator
 @inline
 function apply(scrape: usize, entry: u32, start: usize, end: usize): i32 {
+  const samples = load<u32>(scrape, SCRAPE_SAMPLES)
+  if (samples == load<u32>(scrape, SCRAPE_SAMPLES_MAX)) return EXIT_LINE
   const record = load<u32>(entryAt(series, entry), ENTRY_VALUE)
   const at = recordAt(record)
   const name = nameAt(scrape, load<u32>(at, RECORD_NAME))
@@ -330,7 +333,7 @@ function apply(scrape: usize, entry: u32, start: usize, end: usize): i32 {
     store<u32>(scrape, load<u32>(at, RECORD_PASSES), SCRAPE_PASSES)
     return EXIT_NAME
   }
-  increment(scrape + SCRAPE_SAMPLES)
+  store<u32>(scrape, samples + 1, SCRAPE_SAMPLES)
   const repeated = see(scrape, entry) && repeats
   if (repeated) increment(scrape + SCRAPE_REPEATED)
   const binding = load<u32>(name, NAME_BINDING)

@@ -69,6 +69,10 @@ const session: fc.Arbitrary<Session> = fc.record({
     inputBytesMax: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 400 })),
     outputBytesMax: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 6, max: 400 })),
     onLimit: fc.constantFrom('truncate', 'truncate', 'fail'),
+    series: fc.oneof(
+      { weight: 3, arbitrary: fc.constant({ max: Infinity, onLimit: 'pass' as const }) },
+      fc.record({ max: fc.nat(12), onLimit: fc.constantFrom('pass', 'drop') }),
+    ),
   }),
   hasEnd: fc.boolean(),
   turns: fc.array(fc.nat(2), { minLength: 1, maxLength: 10 }),
