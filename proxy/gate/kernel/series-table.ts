@@ -90,6 +90,11 @@ export class SeriesTable {
     return this.kernel.exports.tableCount(this.#contents.series)
   }
 
+  /** How many series the outputs that accumulate have had, together; some may have been forgotten. */
+  get outputSize(): number {
+    return this.#contents.slots.reduce((size, slots) => size + (slots?.size ?? 0), 0)
+  }
+
   get records(): Records {
     return this.#contents.records
   }

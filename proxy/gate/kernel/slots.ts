@@ -26,6 +26,11 @@ export class Slots {
     kernel.setSlots(output, this.table, this.#texts)
   }
 
+  /** How many slots were used at a time. */
+  get size(): number {
+    return this.#kernel.exports.numbersTaken(this.#texts)
+  }
+
   get texts(): number {
     return this.#texts
   }
