@@ -78,10 +78,9 @@ export class KernelAccumulateOutput extends RenderedOutput<number> {
   /** The slot of a series: the one that it has, a new one, or one for this scrape only. */
   #slotFor(series: OutputSeries): number {
     const slots = this.#table.slots(this.#index)
-    const known = slots.find(series) ?? this.#ownSlots.get(series.text)
+    const lasting = this.#table.hasRoom() ? slots.slotFor(series) : slots.find(series)
+    const known = lasting ?? this.#ownSlots.get(series.text)
     if (known !== undefined) return known
-    const created = this.#table.hasRoom() ? slots.create(series) : undefined
-    if (created !== undefined) return created
     const own = OWN_SLOTS + this.#ownSeries.length
     this.#ownSlots.set(series.text, own)
     this.#ownSeries.push(series)

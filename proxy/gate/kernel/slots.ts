@@ -43,8 +43,8 @@ export class Slots {
     return entry === -1 ? undefined : this.#kernel.exports.entryValue(this.table, entry)
   }
 
-  /** Gives a series that has none a slot; undefined if its text is too long to be remembered. */
-  create({ name, text }: OutputSeries): number | undefined {
+  /** The slot of a series, a new one if it has none; undefined if its text is too long to be remembered. */
+  slotFor({ name, text }: OutputSeries): number | undefined {
     const length = this.#kernel.writeScratch(text)
     if (length === -1) return undefined
     return this.#kernel.exports.slotFor(this.#output, this.#names.number(name), SCRATCH, length)
