@@ -41,9 +41,13 @@ function proxyScrape(name: string, open: Open, check: (program: Program) => void
         scrape: chunks => {
           const scrape = open(program, 'text', NO_LIMITS)
           let bytes = 0
-          for (const chunk of chunks) for (const part of scrape.push(chunk)) bytes += part.length
+          const discard = (part: Uint8Array): void => {
+            bytes += part.length
+            scrape.release(part)
+          }
+          for (const chunk of chunks) scrape.push(chunk).forEach(discard)
           check(program)
-          for (const part of scrape.finish().main) bytes += part.length
+          for (const part of scrape.finish().main) discard(part)
           scrape.close()
           return bytes
         },

@@ -6,7 +6,7 @@ import { Scrape } from './scrape.ts'
 import type { ScrapeLimits } from './scrape-limits.ts'
 
 /** One scrape: the bytes of an exposition go in as they arrive, those of the outputs come out. See Scrape. */
-export type AnyScrape = Pick<KernelScrape, 'push' | 'finish' | 'close' | 'stats'>
+export type AnyScrape = Pick<KernelScrape, 'push' | 'release' | 'finish' | 'close' | 'stats'>
 
 /** Begins a scrape. It has to be closed, finished or not. */
 export function openScrape(program: Program, format: ExpositionFormat, limits: ScrapeLimits): AnyScrape {

@@ -74,6 +74,11 @@ export class Scrape {
     return this.#frame.finish()
   }
 
+  /** Takes back a chunk of the main output that is not needed any more, so that its memory is used again. Never needed. */
+  release(chunk: Uint8Array): void {
+    this.#frame.main.release(chunk)
+  }
+
   /** Nothing to give back: for the sake of those that do not know which kind of scrape they have. */
   close(): void {
     this.#seen.clear()

@@ -68,6 +68,10 @@ export class StreamOutput implements Output {
     return this.#writer.take()
   }
 
+  release(chunk: Uint8Array): void {
+    this.#writer.release(chunk)
+  }
+
   finish(): Uint8Array[] {
     return this.#writer.take()
   }

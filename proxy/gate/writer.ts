@@ -1,7 +1,7 @@
 import type { ExpositionFormat } from '../exposition/format.ts'
 import { LimitExceededError } from '../exposition/limit-error.ts'
 import { type LineEnds, LineSplitter } from '../exposition/lines.ts'
-import { OUTPUT_SLICE_BYTES } from '../limits.ts'
+import { FREE_SLICES_MAX, OUTPUT_SLICE_BYTES } from '../limits.ts'
 import type { ScrapeLimits } from './scrape-limits.ts'
 import type { OutputStats } from './stats.ts'
 
@@ -20,6 +20,9 @@ export class OutputWriter {
   readonly #limits: ScrapeLimits
   readonly #stats: OutputStats
   #slices: Uint8Array[] = []
+  /** Slices to fill again, and those that are full but have not come back, by their memory. */
+  readonly #free: Buffer<ArrayBuffer>[] = []
+  readonly #full = new WeakMap<ArrayBufferLike, Buffer<ArrayBuffer>>()
   #slice = Buffer.alloc(0)
   /** How much of the slice has been taken, and how much has been written. */
   #taken = 0
@@ -95,13 +98,25 @@ export class OutputWriter {
     this.#append(text, text.length)
   }
 
-  /** What was written since the last call. The caller owns it. */
+  /** What was written since the last call. The caller owns it, and may give it back. */
   take(): Uint8Array[] {
     if (this.#filled > this.#taken) this.#slices.push(this.#slice.subarray(this.#taken, this.#filled))
     this.#taken = this.#filled
     const slices = this.#slices
     this.#slices = []
     return slices
+  }
+
+  /**
+   * Takes back what was taken and is not needed any more; what was taken before it neither. Without this, memory outside of
+   * the heap piles up, and V8 marks the whole heap again and again to get rid of it.
+   */
+  release({ buffer, byteOffset, byteLength }: Uint8Array): void {
+    // The last part of a slice that is full: of others, more is on its way.
+    const filled = this.#full.get(buffer)
+    if (filled?.length !== byteOffset + byteLength) return
+    this.#full.delete(buffer)
+    if (this.#free.length < FREE_SLICES_MAX) this.#free.push(Buffer.from(filled.buffer))
   }
 
   /** Whether a slice is full and should be taken. */
@@ -137,7 +152,10 @@ export class OutputWriter {
   #reserve(length: number): void {
     if (this.#filled + length <= this.#slice.length) return
     if (this.#filled > this.#taken) this.#slices.push(this.#slice.subarray(this.#taken, this.#filled))
-    this.#slice = Buffer.allocUnsafe(Math.max(length, OUTPUT_SLICE_BYTES))
+    if (this.#slice.length === OUTPUT_SLICE_BYTES)
+      this.#full.set(this.#slice.buffer, this.#slice.subarray(0, this.#filled))
+    const free = length <= OUTPUT_SLICE_BYTES ? this.#free.pop() : undefined
+    this.#slice = free ?? Buffer.allocUnsafeSlow(Math.max(length, OUTPUT_SLICE_BYTES))
     this.#taken = 0
     this.#filled = 0
   }

@@ -101,6 +101,11 @@ export class KernelScrape {
     return { main: this.#closeAfter(main), subsets }
   }
 
+  /** See Scrape. */
+  release(chunk: Uint8Array): void {
+    this.#frame.main.release(chunk)
+  }
+
   /** Gives the memory of the scrape back. Has to be called when it is not finished, or not iterated over. */
   close(): void {
     this.#area.close(this.#finished && !this.stats.truncatedInput)

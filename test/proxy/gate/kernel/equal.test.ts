@@ -115,7 +115,9 @@ function* feed(
     let at = 0
     for (let i = 0; at < body.length; i++) {
       const length = chunkBytes[i % chunkBytes.length] ?? 1
-      yield Buffer.concat(pushTo(scrape, body.subarray(at, at + length))).toString('latin1')
+      const chunks = pushTo(scrape, body.subarray(at, at + length))
+      yield Buffer.concat(chunks).toString('latin1')
+      for (const chunk of chunks) scrape.release(chunk)
       at += length
     }
     const { main, subsets } = scrape.finish()
