@@ -20,9 +20,8 @@ export class OutputWriter {
   readonly #limits: ScrapeLimits
   readonly #stats: OutputStats
   #slices: Uint8Array[] = []
-  /** Slices to fill again, and those that are full but have not come back, by their memory. */
+  /** Slices to fill again. */
   readonly #free: Buffer<ArrayBuffer>[] = []
-  readonly #full = new WeakMap<ArrayBufferLike, Buffer<ArrayBuffer>>()
   #slice = Buffer.alloc(0)
   /** How much of the slice has been taken, and how much has been written. */
   #taken = 0
@@ -47,11 +46,8 @@ export class OutputWriter {
 
   /** Writes whole lines as the bytes that came. False when they do not fit. Throws LimitExceededError. */
   writeBytes(bytes: Buffer, start: number, end: number): boolean {
-    const length = end - start
-    if (!this.#admit(length)) return false
-    this.#reserve(length)
-    bytes.copy(this.#slice, this.#filled, start, end)
-    this.#filled += length
+    if (!this.#admit(end - start)) return false
+    this.#put(bytes, start, end)
     return true
   }
 
@@ -77,10 +73,8 @@ export class OutputWriter {
   writeSample(bytes: Buffer, start: number, end: number, rest: string): boolean {
     const length = end - start + Buffer.byteLength(rest)
     if (!this.#admit(length)) return false
-    this.#reserve(length)
-    bytes.copy(this.#slice, this.#filled, start, end)
-    this.#slice.write(rest, this.#filled + end - start, 'utf8')
-    this.#filled += length
+    this.#put(bytes, start, end)
+    this.#append(rest, length - (end - start))
     return true
   }
 
@@ -112,11 +106,9 @@ export class OutputWriter {
    * the heap piles up, and V8 marks the whole heap again and again to get rid of it.
    */
   release({ buffer, byteOffset, byteLength }: Uint8Array): void {
-    // The last part of a slice that is full: of others, more is on its way.
-    const filled = this.#full.get(buffer)
-    if (filled?.length !== byteOffset + byteLength) return
-    this.#full.delete(buffer)
-    if (this.#free.length < FREE_SLICES_MAX) this.#free.push(Buffer.from(filled.buffer))
+    // A slice is filled to its last byte before the next one begins: of others, more is on its way.
+    if (!(buffer instanceof ArrayBuffer) || byteOffset + byteLength !== OUTPUT_SLICE_BYTES) return
+    if (this.#free.length < FREE_SLICES_MAX) this.#free.push(Buffer.from(buffer))
   }
 
   /** Whether a slice is full and should be taken. */
@@ -143,19 +135,23 @@ export class OutputWriter {
   }
 
   #append(text: string, length: number): void {
-    this.#reserve(length)
-    this.#slice.write(text, this.#filled, 'utf8')
-    this.#filled += length
+    if (this.#filled + length > this.#slice.length) this.#put(Buffer.from(text), 0, length)
+    else this.#filled += this.#slice.write(text, this.#filled, 'utf8')
   }
 
-  /** Makes the slice large enough for the next write, or begins another. */
-  #reserve(length: number): void {
-    if (this.#filled + length <= this.#slice.length) return
+  #put(bytes: Buffer, start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      if (this.#filled === this.#slice.length) this.#begin()
+      const copied = bytes.copy(this.#slice, this.#filled, at, end)
+      this.#filled += copied
+      at += copied
+    }
+  }
+
+  /** Begins another slice: this one is full. */
+  #begin(): void {
     if (this.#filled > this.#taken) this.#slices.push(this.#slice.subarray(this.#taken, this.#filled))
-    if (this.#slice.length === OUTPUT_SLICE_BYTES)
-      this.#full.set(this.#slice.buffer, this.#slice.subarray(0, this.#filled))
-    const free = length <= OUTPUT_SLICE_BYTES ? this.#free.pop() : undefined
-    this.#slice = free ?? Buffer.allocUnsafeSlow(Math.max(length, OUTPUT_SLICE_BYTES))
+    this.#slice = this.#free.pop() ?? Buffer.allocUnsafeSlow(OUTPUT_SLICE_BYTES)
     this.#taken = 0
     this.#filled = 0
   }
