@@ -4,6 +4,7 @@ import { compileProgram, type Program } from '../proxy/gate/program.ts'
 import { Scrape } from '../proxy/gate/scrape.ts'
 import type { ScrapeLimits } from '../proxy/gate/scrape-limits.ts'
 import { parseRelabelConfigs } from '../proxy/relabel/config.ts'
+import { checkMemory } from './memory-bound.ts'
 import { NaiveScrape } from './naive.ts'
 import type { Rule } from './workloads.ts'
 
@@ -24,8 +25,14 @@ const NO_LIMITS: ScrapeLimits = { inputBytesMax: 0, outputBytesMax: 0, onLimit: 
 /** Begins one scrape. */
 type Open = (program: Program, format: ExpositionFormat, limits: ScrapeLimits) => AnyScrape
 
-/** A scrape of the proxy, with what its program remembers from scrape to scrape. */
-function proxyScrape(name: string, open: Open): Implementation {
+/** Throws when a program has more in memory than the formula allows. */
+function checkProgram({ memory }: Program): void {
+  const table = memory.table('text')
+  checkMemory(table.heldBytes, { series: table.size, outputSeries: table.outputSize })
+}
+
+/** A scrape of the proxy, with what its program remembers from scrape to scrape. `check` looks at that when the body has ended. */
+function proxyScrape(name: string, open: Open, check: (program: Program) => void): Implementation {
   return {
     name,
     open: rules => {
@@ -34,8 +41,13 @@ function proxyScrape(name: string, open: Open): Implementation {
         scrape: chunks => {
           const scrape = open(program, 'text', NO_LIMITS)
           let bytes = 0
-          for (const chunk of chunks) for (const part of scrape.push(chunk)) bytes += part.length
-          for (const part of scrape.finish().main) bytes += part.length
+          const discard = (part: Uint8Array): void => {
+            bytes += part.length
+            scrape.release(part)
+          }
+          for (const chunk of chunks) scrape.push(chunk).forEach(discard)
+          check(program)
+          for (const part of scrape.finish().main) discard(part)
           scrape.close()
           return bytes
         },
@@ -45,9 +57,13 @@ function proxyScrape(name: string, open: Open): Implementation {
 }
 
 /** What the proxy ships. */
-const kernel = proxyScrape('kernel', openScrape)
+const kernel = proxyScrape('kernel', openScrape, checkProgram)
 /** The specification that the kernel is held to. */
-const typescript = proxyScrape('typescript', (...parameters) => new Scrape(...parameters))
+const typescript = proxyScrape(
+  'typescript',
+  (...parameters) => new Scrape(...parameters),
+  () => undefined,
+)
 
 const naive: Implementation = {
   name: 'naive',

@@ -9,6 +9,9 @@ export const LINE_BYTES_MAX = 2 ** 20
 /** Size of the slices in which an output is handed on, in bytes. */
 export const OUTPUT_SLICE_BYTES = 64 * 1024
 
+/** How many slices that have left an output keeps to fill again. */
+export const FREE_SLICES_MAX = 8
+
 /**
  * What a program remembers from scrape to scrape, for each format: how many series, and how much memory for all of it,
  * in bytes. Series beyond are decided anew in each scrape.

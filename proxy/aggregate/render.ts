@@ -35,7 +35,7 @@ export class OutputRenderer {
     const { mixedBounds: _, ...counts } = fold.stats
     const stats = { ...emptyOutputStats(), ...counts }
     const title = name === '' ? 'the main output' : `subset ${name}`
-    const writer = new OutputWriter(title, format, this.#limits, stats)
+    const writer = new OutputWriter(title, format, format, this.#limits, stats)
     for (const family of this.#familiesIn(format)) stats.samplesOut += writeFamily(family, fold, writer)
     if (appendix !== '') writer.writeText(appendix)
     if (format === 'openmetrics') writer.writeEnd(END_MARKER)

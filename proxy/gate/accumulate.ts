@@ -53,9 +53,13 @@ export class AccumulateOutput extends RenderedOutput<Slot> implements Output {
     return families
   }
 
-  protected override write({ series, by, combined, samples, extras }: Slot): boolean {
-    const value = samples === 1 || by === 'drop' ? combined.value : combinedValue(combined, by)
-    return this.writer.writeText(`${series.text} ${formatFloat(value)}${samples === 1 ? extras : ''}\n`)
+  protected override write(slots: readonly Slot[], from: number): number {
+    for (const { series, by, combined, samples, extras } of slots.slice(from, from + 1)) {
+      const value = samples === 1 || by === 'drop' ? combined.value : combinedValue(combined, by)
+      const line = `${series.text} ${formatFloat(value)}${samples === 1 ? extras : ''}\n`
+      if (this.writer.writeText(line)) this.stats.samplesOut++
+    }
+    return from + 1
   }
 
   #begin(sample: ReadSample, series: OutputSeries): void {

@@ -4,7 +4,7 @@ import { LimitExceededError } from '../exposition/limit-error.ts'
 import type { Line } from '../exposition/lines.ts'
 import { parseLine } from '../exposition/parse.ts'
 import type { LineOutput } from './output.ts'
-import type { OutputProgram, Program } from './program.ts'
+import { lineEnds, type OutputProgram, type Program } from './program.ts'
 import type { ScrapeLimits } from './scrape-limits.ts'
 import { emptyOutputStats, type OutputStats, type ScrapeStats } from './stats.ts'
 import { END_MARKER, OutputWriter } from './writer.ts'
@@ -34,6 +34,7 @@ export class ScrapeFrame<Output extends LineOutput> {
     malformedLines: 0,
     duplicateSamples: 0,
     truncatedInput: false,
+    limitedSamples: 0,
     main: emptyOutputStats(),
     subsets: new Map(),
   }
@@ -51,7 +52,8 @@ export class ScrapeFrame<Output extends LineOutput> {
   constructor(program: Program, format: ExpositionFormat, limits: ScrapeLimits, open: OpenOutput<Output>) {
     this.#format = format
     this.#limits = limits
-    const writer = (name: string, stats: OutputStats) => new OutputWriter(name, format, limits, stats)
+    const ends = lineEnds(program, format)
+    const writer = (name: string, stats: OutputStats) => new OutputWriter(name, format, ends, limits, stats)
     const { main } = this.stats
     this.main = open(program.main, 0, writer('the main output', main), main)
     for (const [index, subset] of program.subsets.entries()) {
@@ -91,6 +93,23 @@ export class ScrapeFrame<Output extends LineOutput> {
     else if (!NOT_A_SAMPLE.has(line.bytes[line.start])) return false
     else return this.#parseOther(line, families)
     return true
+  }
+
+  /** How many more samples are read, after those in the statistics. */
+  get samplesLeft(): number {
+    return (this.#limits.series?.max ?? Infinity) - this.stats.samplesIn
+  }
+
+  /** A line that looks like a sample, beyond the limit of series. */
+  limited(line: Line): void {
+    this.stats.limitedSamples++
+    if (this.#limits.series?.onLimit === 'pass') for (const output of this.outputs) output.passOn(line)
+  }
+
+  /** A line that looks like a sample, where no output has rules: it passes as it came. */
+  unparsed(line: Line): void {
+    this.stats.samplesIn++
+    for (const output of this.outputs) output.verbatim(line, 1)
   }
 
   /** A line that is malformed: it passes as it came. */

@@ -6,12 +6,10 @@ import { Scrape } from './scrape.ts'
 import type { ScrapeLimits } from './scrape-limits.ts'
 
 /** One scrape: the bytes of an exposition go in as they arrive, those of the outputs come out. See Scrape. */
-export type AnyScrape = Pick<KernelScrape, 'push' | 'finish' | 'close' | 'stats'>
+export type AnyScrape = Pick<KernelScrape, 'push' | 'release' | 'finish' | 'close' | 'stats'>
 
 /** Begins a scrape. It has to be closed, finished or not. */
 export function openScrape(program: Program, format: ExpositionFormat, limits: ScrapeLimits): AnyScrape {
-  const outputs = [program.main, ...program.subsets]
-  const hasRules = outputs.some(({ kind }) => kind !== 'passthrough')
-  const isForKernel = hasRules && outputs.length <= KERNEL_OUTPUTS_MAX
+  const isForKernel = 1 + program.subsets.length <= KERNEL_OUTPUTS_MAX
   return isForKernel ? new KernelScrape(program, format, limits) : new Scrape(program, format, limits)
 }

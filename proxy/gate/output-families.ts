@@ -39,8 +39,8 @@ export interface Origin {
 export class OutputFamilies<Member> {
   readonly #families = new Map<string, FamilyRecord<Member>>()
 
-  /** Adds a series to the family to which its name belongs now. */
-  add({ name, family, outputName }: Origin, member: Member): void {
+  /** Adds a series to the family to which its name belongs now, and returns its members: others of this origin may follow. */
+  add({ name, family, outputName }: Origin, member: Member): Member[] {
     const familyName = renamedFamily(family.name, name, outputName)
     const known = this.#families.get(familyName ?? outputName)
     if (known === undefined) {
@@ -50,12 +50,13 @@ export class OutputFamilies<Member> {
       )
       record.members.push(member)
       this.#families.set(record.name, record)
-      return
+      return record.members
     }
     known.members.push(member)
     // One family can be renamed to what another is called: that other's own metadata goes first.
     if (familyName !== undefined && (known.source === undefined || family.name === familyName))
       known.source = family
+    return known.members
   }
 
   /** The families by first appearance. */

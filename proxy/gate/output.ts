@@ -20,6 +20,8 @@ export interface ReadSample {
 export interface LineOutput {
   /** A line that leaves as it came: it is malformed, or (samples: 1) a sample, where no output has rules. */
   verbatim(line: Line, samples: 0 | 1): void
+  /** A sample that leaves as it came, although there are rules. It does not wait for anything. */
+  passOn(line: Line): void
   metadata(line: Line, family: Family): void
   /** A comment or a blank line. */
   comment(line: Line): void
@@ -27,6 +29,8 @@ export interface LineOutput {
   end(text: string): void
   /** What is ready before the body has ended. */
   take(): Uint8Array[]
+  /** Takes back a chunk that came out and is not needed any more, so that its memory is used again. */
+  release(chunk: Uint8Array): void
   /** The rest, when it has. */
   finish(): Iterable<Uint8Array>
 }

@@ -17,6 +17,10 @@ export class PassthroughOutput implements Output {
     this.verbatim(line, 1)
   }
 
+  passOn(line: Line): void {
+    this.verbatim(line, 1)
+  }
+
   verbatim({ bytes, start, end }: Line, samples: 0 | 1): void {
     if (this.#writer.writeBytes(bytes, start, end)) this.#stats.samplesOut += samples
   }
@@ -40,6 +44,10 @@ export class PassthroughOutput implements Output {
 
   take(): Uint8Array[] {
     return this.#writer.take()
+  }
+
+  release(chunk: Uint8Array): void {
+    this.#writer.release(chunk)
   }
 
   finish(): Uint8Array[] {

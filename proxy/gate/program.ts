@@ -1,3 +1,5 @@
+import type { ExpositionFormat } from '../exposition/format.ts'
+import type { LineEnds } from '../exposition/lines.ts'
 import { SortedSeriesPrinter } from '../exposition/sorted-series.ts'
 import { SERIES_MAX, SERIES_MEMORY_BYTES_MAX, SERIES_UNSEEN_SCRAPES } from '../limits.ts'
 import { compileRelabeling } from '../relabel/compile.ts'
@@ -50,6 +52,11 @@ export interface Program {
   readonly warnings: readonly string[]
   /** Decisions about series, by the bytes of the series. Never visible in a result. */
   readonly memory: SeriesMemory
+}
+
+/** How lines of an exposition end. Where no output has rules nothing is parsed, and a line ends at each newline. */
+export function lineEnds({ main, subsets }: Program, format: ExpositionFormat): LineEnds {
+  return [main, ...subsets].every(({ kind }) => kind === 'passthrough') ? 'any' : format
 }
 
 /** Compiles the rules of a gate. `memoryLimits` bound what is remembered from scrape to scrape. */

@@ -5,7 +5,7 @@ import type { OutputStats } from './stats.ts'
 import type { OutputWriter } from './writer.ts'
 
 /**
- * An output that is rendered when the body has ended: families and their members by first appearance, each family in one
+ * An output that is rendered when the body has ended (what is passed on without a look leaves at once): families and their members by first appearance, each family in one
  * piece, then malformed lines and the end marker in the order in which they came. Comments do not leave.
  */
 export abstract class RenderedOutput<Member> implements LineOutput {
@@ -22,12 +22,17 @@ export abstract class RenderedOutput<Member> implements LineOutput {
   /** What the output holds, by family. */
   protected abstract families(): Iterable<OutputFamily<Member>>
 
-  /** Writes one sample; false when it does not fit. */
-  protected abstract write(member: Member): boolean
+  /** Writes samples from number `from` on, and counts those that fit; the number of the first that is left. */
+  protected abstract write(members: readonly Member[], from: number): number
 
   /** A malformed line. Where this output exists, some output has rules, so samples do not come here. */
   verbatim({ bytes, start, end }: Line): void {
     this.#tail.push(Buffer.from(bytes.subarray(start, end)))
+  }
+
+  /** Held back it would take memory, and nothing bounds how many such lines there are. So it leaves before all else. */
+  passOn({ bytes, start, end }: Line): void {
+    if (this.writer.writeBytes(bytes, start, end)) this.stats.samplesOut++
   }
 
   metadata(): void {
@@ -43,15 +48,19 @@ export abstract class RenderedOutput<Member> implements LineOutput {
   }
 
   take(): Uint8Array[] {
-    return []
+    return this.writer.take()
+  }
+
+  release(chunk: Uint8Array): void {
+    this.writer.release(chunk)
   }
 
   /** Renders slice by slice, as the slices are asked for. */
   *finish(): Generator<Uint8Array, void, undefined> {
     for (const { metadata, members } of this.families()) {
       for (const line of metadata) this.writer.writeText(`${line}\n`)
-      for (const member of members) {
-        if (this.write(member)) this.stats.samplesOut++
+      for (let at = 0; at < members.length && !this.stats.truncatedOutput; ) {
+        at = this.write(members, at)
         if (this.writer.hasFullSlice) yield* this.writer.take()
       }
     }

@@ -6,4 +6,16 @@ export interface ScrapeLimits {
   readonly outputBytesMax: number
   /** What happens at a limit: the rest is left out from a line end on, or the scrape fails. */
   readonly onLimit: 'truncate' | 'fail'
+  /** How many series are read; undefined: all of them. */
+  readonly series?: SeriesLimit
+}
+
+/**
+ * A bound for an application that makes up series without end. Each well-formed sample counts, and so does a series that
+ * comes twice.
+ */
+export interface SeriesLimit {
+  readonly max: number
+  /** What becomes of samples beyond: they leave as they came, whatever the rules say, or do not leave. */
+  readonly onLimit: 'pass' | 'drop'
 }

@@ -8,7 +8,7 @@ import { decide, hasQuantile, identityOf, numericLabel } from './decide.ts'
 import { type OpenOutput, ScrapeFrame } from './frame.ts'
 import type { Output } from './output.ts'
 import { PassthroughOutput } from './passthrough.ts'
-import type { OutputProgram, Program } from './program.ts'
+import { lineEnds, type OutputProgram, type Program } from './program.ts'
 import type { ScrapeLimits } from './scrape-limits.ts'
 import type { ScrapeStats } from './stats.ts'
 import { StreamOutput } from './stream.ts'
@@ -44,8 +44,9 @@ export class Scrape {
     this.#format = format
     this.#programs = [program.main, ...program.subsets]
     this.#frame = new ScrapeFrame(program, format, limits, open)
-    this.#hasRules = this.#programs.some(({ kind }) => kind !== 'passthrough')
-    this.#splitter = new LineSplitter(this.#hasRules ? format : 'any')
+    const ends = lineEnds(program, format)
+    this.#splitter = new LineSplitter(ends)
+    this.#hasRules = ends !== 'any'
     this.#canMerge = this.#programs.some(({ kind }) => kind === 'accumulate')
   }
 
@@ -73,6 +74,11 @@ export class Scrape {
     return this.#frame.finish()
   }
 
+  /** Takes back a chunk of the main output that is not needed any more, so that its memory is used again. Never needed. */
+  release(chunk: Uint8Array): void {
+    this.#frame.main.release(chunk)
+  }
+
   /** Nothing to give back: for the sake of those that do not know which kind of scrape they have. */
   close(): void {
     this.#seen.clear()
@@ -80,11 +86,9 @@ export class Scrape {
 
   #read(line: Line): void {
     if (this.#frame.takeOther(line, this.#families)) return
-    if (this.#hasRules) this.#readSample(line)
-    else {
-      this.#frame.stats.samplesIn++
-      for (const output of this.#frame.outputs) output.verbatim(line, 1)
-    }
+    if (this.#frame.samplesLeft <= 0) this.#frame.limited(line)
+    else if (this.#hasRules) this.#readSample(line)
+    else this.#frame.unparsed(line)
   }
 
   #readSample(line: Line): void {

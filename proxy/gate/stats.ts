@@ -33,6 +33,8 @@ export interface ScrapeStats {
   readonly duplicateSamples: number
   /** Whether the input limit cut lines off. */
   readonly truncatedInput: boolean
+  /** Lines like samples beyond the limit of series: they were passed on or dropped without a look at them. */
+  readonly limitedSamples: number
   readonly main: Readonly<OutputStats>
   readonly subsets: ReadonlyMap<string, Readonly<OutputStats>>
 }

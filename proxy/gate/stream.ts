@@ -43,6 +43,10 @@ export class StreamOutput implements Output {
     this.#stats.samplesOut += this.#writer.writeLines(bytes, start, end, count)
   }
 
+  passOn(line: Line): void {
+    this.verbatim(line, 1)
+  }
+
   verbatim({ bytes, start, end }: Line, samples: 0 | 1): void {
     if (this.#writer.writeBytes(bytes, start, end)) this.#stats.samplesOut += samples
   }
@@ -62,6 +66,10 @@ export class StreamOutput implements Output {
 
   take(): Uint8Array[] {
     return this.#writer.take()
+  }
+
+  release(chunk: Uint8Array): void {
+    this.#writer.release(chunk)
   }
 
   finish(): Uint8Array[] {

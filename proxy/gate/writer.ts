@@ -1,7 +1,7 @@
 import type { ExpositionFormat } from '../exposition/format.ts'
 import { LimitExceededError } from '../exposition/limit-error.ts'
-import { LineSplitter } from '../exposition/lines.ts'
-import { OUTPUT_SLICE_BYTES } from '../limits.ts'
+import { type LineEnds, LineSplitter } from '../exposition/lines.ts'
+import { FREE_SLICES_MAX, OUTPUT_SLICE_BYTES } from '../limits.ts'
 import type { ScrapeLimits } from './scrape-limits.ts'
 import type { OutputStats } from './stats.ts'
 
@@ -14,23 +14,31 @@ export const END_MARKER = '# EOF\n'
  */
 export class OutputWriter {
   readonly #name: string
-  readonly #format: ExpositionFormat
+  readonly #ends: LineEnds
   /** How many bytes lines may take. */
   readonly #linesBytesMax: number
   readonly #limits: ScrapeLimits
   readonly #stats: OutputStats
   #slices: Uint8Array[] = []
+  /** Slices to fill again. */
+  readonly #free: Buffer<ArrayBuffer>[] = []
   #slice = Buffer.alloc(0)
   /** How much of the slice has been taken, and how much has been written. */
   #taken = 0
   #filled = 0
 
   /** `name` is for messages; bytesOut and truncatedOutput are kept in `stats`. */
-  constructor(name: string, format: ExpositionFormat, limits: ScrapeLimits, stats: OutputStats) {
+  constructor(
+    name: string,
+    format: ExpositionFormat,
+    ends: LineEnds,
+    limits: ScrapeLimits,
+    stats: OutputStats,
+  ) {
     const { outputBytesMax } = limits
     const reserved = format === 'openmetrics' ? END_MARKER.length : 0
     this.#name = name
-    this.#format = format
+    this.#ends = ends
     this.#linesBytesMax = outputBytesMax === 0 ? Infinity : outputBytesMax - reserved
     this.#limits = limits
     this.#stats = stats
@@ -38,11 +46,8 @@ export class OutputWriter {
 
   /** Writes whole lines as the bytes that came. False when they do not fit. Throws LimitExceededError. */
   writeBytes(bytes: Buffer, start: number, end: number): boolean {
-    const length = end - start
-    if (!this.#admit(length)) return false
-    this.#reserve(length)
-    bytes.copy(this.#slice, this.#filled, start, end)
-    this.#filled += length
+    if (!this.#admit(end - start)) return false
+    this.#put(bytes, start, end)
     return true
   }
 
@@ -57,7 +62,7 @@ export class OutputWriter {
       return count
     }
     let written = 0
-    for (const line of new LineSplitter(this.#format).push(bytes.subarray(start, end))) {
+    for (const line of new LineSplitter(this.#ends).push(bytes.subarray(start, end))) {
       if (!this.writeBytes(line.bytes, line.start, line.end)) break
       written++
     }
@@ -68,10 +73,8 @@ export class OutputWriter {
   writeSample(bytes: Buffer, start: number, end: number, rest: string): boolean {
     const length = end - start + Buffer.byteLength(rest)
     if (!this.#admit(length)) return false
-    this.#reserve(length)
-    bytes.copy(this.#slice, this.#filled, start, end)
-    this.#slice.write(rest, this.#filled + end - start, 'utf8')
-    this.#filled += length
+    this.#put(bytes, start, end)
+    this.#append(rest, length - (end - start))
     return true
   }
 
@@ -89,13 +92,23 @@ export class OutputWriter {
     this.#append(text, text.length)
   }
 
-  /** What was written since the last call. The caller owns it. */
+  /** What was written since the last call. The caller owns it, and may give it back. */
   take(): Uint8Array[] {
     if (this.#filled > this.#taken) this.#slices.push(this.#slice.subarray(this.#taken, this.#filled))
     this.#taken = this.#filled
     const slices = this.#slices
     this.#slices = []
     return slices
+  }
+
+  /**
+   * Takes back what was taken and is not needed any more; what was taken before it neither. Without this, memory outside of
+   * the heap piles up, and V8 marks the whole heap again and again to get rid of it.
+   */
+  release({ buffer, byteOffset, byteLength }: Uint8Array): void {
+    // A slice is filled to its last byte before the next one begins: of others, more is on its way.
+    if (!(buffer instanceof ArrayBuffer) || byteOffset + byteLength !== OUTPUT_SLICE_BYTES) return
+    if (this.#free.length < FREE_SLICES_MAX) this.#free.push(Buffer.from(buffer))
   }
 
   /** Whether a slice is full and should be taken. */
@@ -122,16 +135,23 @@ export class OutputWriter {
   }
 
   #append(text: string, length: number): void {
-    this.#reserve(length)
-    this.#slice.write(text, this.#filled, 'utf8')
-    this.#filled += length
+    if (this.#filled + length > this.#slice.length) this.#put(Buffer.from(text), 0, length)
+    else this.#filled += this.#slice.write(text, this.#filled, 'utf8')
   }
 
-  /** Makes the slice large enough for the next write, or begins another. */
-  #reserve(length: number): void {
-    if (this.#filled + length <= this.#slice.length) return
+  #put(bytes: Buffer, start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      if (this.#filled === this.#slice.length) this.#begin()
+      const copied = bytes.copy(this.#slice, this.#filled, at, end)
+      this.#filled += copied
+      at += copied
+    }
+  }
+
+  /** Begins another slice: this one is full. */
+  #begin(): void {
     if (this.#filled > this.#taken) this.#slices.push(this.#slice.subarray(this.#taken, this.#filled))
-    this.#slice = Buffer.allocUnsafe(Math.max(length, OUTPUT_SLICE_BYTES))
+    this.#slice = this.#free.pop() ?? Buffer.allocUnsafeSlow(OUTPUT_SLICE_BYTES)
     this.#taken = 0
     this.#filled = 0
   }

@@ -7,6 +7,7 @@ import { messageOf } from '../errors.ts'
 import { compileProgram, type Program } from '../gate/program.ts'
 import { TargetDirectory } from '../upstream/discovery/directory.ts'
 import type { NameResolver } from '../upstream/discovery/name-resolver.ts'
+import { receiveBuffer } from '../upstream/http1/receive-buffer.ts'
 import { openUpstream } from '../upstream/open.ts'
 import { TargetPool } from '../upstream/target-pool.ts'
 import type { TlsOptions } from '../upstream/tls-options.ts'
@@ -95,7 +96,12 @@ async function openScraper(
   const { upstreams, aggregation } = parts.config
   const [first, ...others] = upstreams
   const isPlain = first?.kind === 'url' && others.length === 0 && aggregation.counters === 'sum'
-  if (isPlain) return new UpstreamScraper(parts, await openUpstream({ url: first.url, ...tls }))
+  if (isPlain) {
+    const { memory } = parts.program
+    const elsewhere = receiveBuffer()
+    const receive = () => memory.receiveRoom ?? elsewhere()
+    return new UpstreamScraper(parts, await openUpstream({ url: first.url, receive, ...tls }))
+  }
   const directory = new TargetDirectory(upstreams, await surroundings.resolver())
   return new RoundScraper(parts, directory, new TargetPool(upstreams.length, tls))
 }

@@ -8,7 +8,7 @@ import type { Upstream } from './upstream.ts'
 
 /** How to reach an application by HTTP or HTTPS. */
 export interface UpstreamOptions extends TlsOptions, Endpoint {
-  /** Where bodies are read to; upstreams can share it. */
+  /** Where bodies are read to, if they come without TLS; upstreams can share it. */
   readonly receive?: ReceiveBuffer
 }
 

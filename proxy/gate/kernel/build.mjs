@@ -10,7 +10,9 @@ import asc from 'assemblyscript/asc'
 const folder = path.dirname(fileURLToPath(import.meta.url))
 const assembly = path.join(folder, 'assembly')
 const target = path.join(folder, 'binary.ts')
-const options = '-O3 --noAssert --runtime stub --enable simd --use abort= --initialMemory 3'.split(' ')
+// With a maximum the memory has its place in the address space from the start, and grows there: reads into it stay right.
+const memory = '--initialMemory 6 --maximumMemory 32768'
+const options = `-O3 --noAssert --runtime stub --enable simd --use abort= ${memory}`.split(' ')
 
 const digest = createHash('sha256').update(readFileSync(fileURLToPath(import.meta.url)))
 for (const name of readdirSync(assembly).sort())

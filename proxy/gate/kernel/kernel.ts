@@ -1,5 +1,16 @@
 import { randomFillSync } from 'node:crypto'
-import { HASH_KEY, HASH_KEY_BYTES, POWERS, SCRATCH, SERIES_BYTES_MAX, TAIL_MASKS } from './assembly/layout.ts'
+import {
+  CHUNK,
+  CHUNK_BYTES_MAX,
+  HASH_KEY,
+  HASH_KEY_BYTES,
+  POWERS,
+  SCRATCH,
+  SERIES_BYTES_MAX,
+  SLOT_TABLES,
+  SLOT_TEXTS,
+  TAIL_MASKS,
+} from './assembly/layout.ts'
 import { BINARY } from './binary.ts'
 import { writePowers } from './powers.ts'
 
@@ -36,6 +47,10 @@ interface KernelExports {
   readonly addShape: (shape: number) => void
   readonly shapeAt: (shape: number) => number
   readonly recordAt: (record: number) => number
+  readonly recordFor: (length: number) => number
+  readonly recordNumbers: () => number
+  readonly freeRecord: (record: number) => void
+  readonly forgetFreeRecords: () => void
   readonly beginScrape: () => number
   readonly openOutput: (scrape: number, index: number, accumulates: number) => void
   readonly endScrape: (scrape: number, outputs: number) => void
@@ -52,7 +67,24 @@ interface KernelExports {
   readonly slotAt: (output: number, slot: number) => number
   readonly slotSamples: (at: number) => number
   readonly slotValue: (at: number) => number
+  readonly slotFor: (output: number, name: number, text: number, length: number) => number
+  readonly createTexts: () => number
+  readonly freeTexts: (texts: number) => void
+  readonly setText: (texts: number, number: number, name: number, at: number, length: number) => void
+  readonly takeNumber: (texts: number) => number
+  readonly readText: (texts: number, number: number) => number
+  readonly textBytes: WebAssembly.Global
+  readonly textName: (texts: number, number: number) => number
+  readonly textPlace: (texts: number, number: number) => number
+  readonly copyText: (from: number, texts: number, number: number) => void
+  readonly freeNumber: (texts: number, number: number) => void
+  readonly numbersTaken: (texts: number) => number
+  readonly printNumber: (at: number, value: number) => number
+  readonly listTouched: (output: number, texts: number, first: number, most: number) => number
+  readonly renderSamples: (output: number, texts: number, from: number, count: number) => number
+  readonly renderedEnd: WebAssembly.Global
   readonly run: (scrape: number, start: number, end: number) => number
+  readonly passLines: (scrape: number, start: number, end: number, outputs: number) => number
 }
 
 /** What `find` answers when there is no such entry. */
@@ -76,6 +108,7 @@ export class Kernel {
   #bytes = Buffer.alloc(0)
   #words = new Uint32Array(0)
   #floats = new Float64Array(0)
+  #window = new Uint8Array(0)
 
   constructor() {
     compiled ??= new WebAssembly.Module(Buffer.from(BINARY, 'base64'))
@@ -102,6 +135,24 @@ export class Kernel {
   get floats(): Float64Array {
     if (this.#floats.length === 0) this.#floats = new Float64Array(this.exports.memory.buffer)
     return this.#floats
+  }
+
+  /** The part of the memory that bodies are received into. */
+  get view(): Uint8Array {
+    if (this.#window.length === 0)
+      this.#window = new Uint8Array(this.exports.memory.buffer, CHUNK, CHUNK_BYTES_MAX)
+    return this.#window
+  }
+
+  /** Whether bytes are in the window already. */
+  hasReceived(bytes: Uint8Array): boolean {
+    return bytes.buffer === this.exports.memory.buffer
+  }
+
+  /** Says where the slots of an output are: the table of their texts, and the texts. */
+  setSlots(output: number, table: number, texts: number): void {
+    this.words[SLOT_TABLES / 4 + output] = table
+    this.words[SLOT_TEXTS / 4 + output] = texts
   }
 
   /** Writes a text where the kernel can hash it; how many bytes it has, or -1 if it is too long to be remembered. */

@@ -1,5 +1,5 @@
 import { RECORD_KIND, RECORD_NAME, RECORD_OPERATIONS, RECORD_PASSES, SCRATCH } from './assembly/layout.ts'
-import { type Kernel, NONE } from './kernel.ts'
+import type { Kernel } from './kernel.ts'
 
 /** What is decided about some series: they share a metric, and the same becomes of them in each output. */
 export interface SeriesRecord {
@@ -23,8 +23,6 @@ export class Records {
   readonly directory: number
   /** Address of the table: records as bytes → their numbers. */
   readonly table: number
-  #count = 0
-  #free: number[] = []
 
   constructor(kernel: Kernel, outputs: number) {
     this.#kernel = kernel
@@ -42,13 +40,7 @@ export class Records {
     bytes.writeUInt32LE(record.passes, SCRATCH + RECORD_PASSES)
     let at = SCRATCH + RECORD_OPERATIONS
     for (const operation of record.operations) at = bytes.writeUInt32LE(operation, at)
-    const known = exports.find(this.table, SCRATCH, at - SCRATCH)
-    if (known !== NONE) return exports.entryValue(this.table, known)
-    const number = this.#free.pop() ?? this.#count++
-    exports.insert(this.table, SCRATCH, at - SCRATCH, number)
-    const place = exports.recordAt(number)
-    this.#kernel.bytes.copyWithin(place, SCRATCH, at)
-    return number
+    return exports.recordFor(at - SCRATCH)
   }
 
   /** The record with this number. */
@@ -65,12 +57,14 @@ export class Records {
 
   /** Forgets all records but these. */
   keep(used: ReadonlySet<number>): void {
-    const { createBits, setBit, compactTable, freeBits } = this.#kernel.exports
-    const bits = createBits()
-    for (const number of used) setBit(bits, number)
-    compactTable(this.table, bits, 1)
-    freeBits(bits)
-    this.#free = []
-    for (let number = this.#count - 1; number >= 0; number--) if (!used.has(number)) this.#free.push(number)
+    const { exports } = this.#kernel
+    const bits = exports.createBits()
+    for (const number of used) exports.setBit(bits, number)
+    exports.compactTable(this.table, bits, 1)
+    exports.freeBits(bits)
+    exports.forgetFreeRecords()
+    for (let number = exports.recordNumbers() - 1; number >= 0; number--) {
+      if (!used.has(number)) exports.freeRecord(number)
+    }
   }
 }

@@ -18,6 +18,7 @@ import {
   SCRAPE_OUTPUTS,
   SCRAPE_REPEATED,
   SCRAPE_SAMPLES,
+  SCRAPE_SAMPLES_MAX,
   SCRAPE_SEEN,
 } from './assembly/layout.ts'
 import type { SeriesTable } from './series-table.ts'
@@ -53,6 +54,11 @@ export class ScrapeArea {
   /** A field of the scrape. */
   word(field: number): number {
     return this.#table.kernel.words[(this.address + field) / 4] ?? 0
+  }
+
+  /** Says how many samples the kernel may count, before `takeCounts`. */
+  setSamplesMax(samples: number): void {
+    this.#table.kernel.words[(this.address + SCRAPE_SAMPLES_MAX) / 4] = Math.min(samples, 0xffffffff)
   }
 
   outputAddress(index: number): number {

@@ -6,7 +6,7 @@ import { parseValue, type SampleValue } from '../../exposition/value.ts'
 import { decide, hasQuantile, identityOf, numericLabel } from '../decide.ts'
 import { ScrapeFrame } from '../frame.ts'
 import { PassthroughOutput } from '../passthrough.ts'
-import type { OutputProgram, Program } from '../program.ts'
+import { lineEnds, type OutputProgram, type Program } from '../program.ts'
 import type { ScrapeLimits } from '../scrape-limits.ts'
 import type { OutputStats, ScrapeStats } from '../stats.ts'
 import { StreamOutput } from '../stream.ts'
@@ -27,6 +27,7 @@ import {
   SCRAPE_KIND,
   SCRAPE_NAME,
   SCRAPE_PASSES,
+  SCRAPE_SAMPLES,
   SCRAPE_SERIES_END,
   SCRAPE_SHAPE,
   TAIL_ROOM,
@@ -49,6 +50,8 @@ export class KernelScrape {
   readonly #table: SeriesTable
   readonly #frame: ScrapeFrame<KernelOutput>
   readonly #splitter: LineSplitter
+  /** Whether any output has rules. Without, lines are counted but not parsed. */
+  readonly #hasRules: boolean
   readonly #families = new Families()
   readonly #bindings = new Bindings(this.#families)
   /** Identities of the series that came and are not in the table. */
@@ -62,7 +65,9 @@ export class KernelScrape {
   constructor(program: Program, format: ExpositionFormat, limits: ScrapeLimits) {
     this.#format = format
     this.#table = program.memory.table(format)
-    this.#splitter = new LineSplitter(format)
+    const ends = lineEnds(program, format)
+    this.#splitter = new LineSplitter(ends)
+    this.#hasRules = ends !== 'any'
     this.#frame = new ScrapeFrame<KernelOutput>(program, format, limits, (output, index, writer, stats) =>
       this.#open(output, index, writer, stats),
     )
@@ -80,7 +85,8 @@ export class KernelScrape {
   /** See Scrape. */
   push(chunk: Uint8Array): Uint8Array[] {
     const bytes = asBuffer(this.#frame.admit(chunk))
-    for (let at = 0; at < bytes.length; ) at = this.#pushSome(bytes, at)
+    if (this.#table.kernel.hasReceived(bytes)) this.#readReceived(bytes.byteOffset, bytes.length)
+    else for (let at = 0; at < bytes.length; ) at = this.#pushSome(bytes, at)
     this.#area.takeCounts(this.#frame)
     return this.#frame.main.take()
   }
@@ -93,6 +99,11 @@ export class KernelScrape {
     const { main, subsets } = this.#frame.finish()
     if (Array.isArray(main)) this.close()
     return { main: this.#closeAfter(main), subsets }
+  }
+
+  /** See Scrape. */
+  release(chunk: Uint8Array): void {
+    this.#frame.main.release(chunk)
   }
 
   /** Gives the memory of the scrape back. Has to be called when it is not finished, or not iterated over. */
@@ -121,15 +132,32 @@ export class KernelScrape {
     // A line that the splitter has begun is the splitter's to its end.
     if (this.#splitter.isWithinLine || this.#frame.ended) return this.#readLine(bytes, at)
     const end = Math.min(bytes.length, at + CHUNK_BYTES_MAX)
-    const length = end - at
-    const memory = this.#table.kernel.bytes
-    bytes.copy(memory, CHUNK, at, end)
-    for (let i = 0; i < CHUNK_END_BYTES; i++) memory[CHUNK + length + i] = 0
-    const start = CHUNK - this.#tailBytes
-    this.#tail.copy(memory, start, 0, this.#tailBytes)
-    this.#tailBytes = 0
-    this.#drive(start, CHUNK + length)
+    bytes.copy(this.#table.kernel.bytes, CHUNK, at, end)
+    this.#readWindow(CHUNK, CHUNK + end - at)
     return end
+  }
+
+  /** Takes bytes that are in the window already. What stands before them has been read, what comes after them has not. */
+  #readReceived(start: number, length: number): void {
+    const { kernel } = this.#table
+    const end = start + length
+    let at = start
+    while (at < end && (this.#splitter.isWithinLine || this.#frame.ended))
+      at = this.#readLine(kernel.bytes.subarray(0, end), at)
+    if (at === end) return
+    const after = kernel.bytes.readUInt32LE(end)
+    this.#readWindow(at, end)
+    kernel.bytes.writeUInt32LE(after, end)
+  }
+
+  /** Reads the window from `start` to `end`, with the beginning of a line that is kept in front of it. */
+  #readWindow(start: number, end: number): void {
+    const memory = this.#table.kernel.bytes
+    memory.fill(0, end, end + CHUNK_END_BYTES)
+    const from = start - this.#tailBytes
+    this.#tail.copy(memory, from, 0, this.#tailBytes)
+    this.#tailBytes = 0
+    this.#drive(from, end)
   }
 
   /** Lets the kernel read the window from `start` to `end`, and reads what it leaves. */
@@ -137,11 +165,11 @@ export class KernelScrape {
     const { kernel } = this.#table
     let at = start
     while (at < end) {
-      if (this.#frame.ended) {
+      if (this.#frame.ended || this.#samplesLeft() <= 0) {
         at = this.#readLine(kernel.bytes.subarray(0, end), at)
         continue
       }
-      const exit = kernel.exports.run(this.#area.address, at, end)
+      const exit = this.#run(at, end)
       at = this.#area.word(SCRAPE_AT)
       this.#area.flush(this.#frame.outputs)
       if (exit === EXIT_MORE) {
@@ -152,6 +180,18 @@ export class KernelScrape {
         at = this.#readLine(kernel.bytes.subarray(0, end), at)
       }
     }
+  }
+
+  /** How many more samples are read. */
+  #samplesLeft(): number {
+    return this.#frame.samplesLeft - this.#area.word(SCRAPE_SAMPLES)
+  }
+
+  #run(at: number, end: number): number {
+    const { exports } = this.#table.kernel
+    this.#area.setSamplesMax(this.#frame.samplesLeft)
+    if (this.#hasRules) return exports.run(this.#area.address, at, end)
+    return exports.passLines(this.#area.address, at, end, this.#frame.outputs.length)
   }
 
   /** Does what the kernel has stopped for; false when the line at `at` has to be read here. */
@@ -190,8 +230,12 @@ export class KernelScrape {
 
   #read(line: Line): void {
     const before = this.#families.version
-    if (!this.#frame.takeOther(line, this.#families)) this.#readSample(line)
-    else if (this.#families.version !== before) this.#table.kernel.exports.forgetFamilies(this.#area.address)
+    if (!this.#frame.takeOther(line, this.#families)) {
+      if (this.#samplesLeft() <= 0) this.#frame.limited(line)
+      else if (this.#hasRules) this.#readSample(line)
+      else this.#frame.unparsed(line)
+    } else if (this.#families.version !== before)
+      this.#table.kernel.exports.forgetFamilies(this.#area.address)
   }
 
   #readSample(line: Line): void {

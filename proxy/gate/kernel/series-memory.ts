@@ -7,10 +7,16 @@ export class SeriesMemory {
   readonly #outputs: readonly OutputProgram[]
   readonly #limits: SeriesTableLimits
   readonly #tables = new Map<ExpositionFormat, SeriesTable>()
+  #latest: SeriesTable | undefined
 
   constructor(outputs: readonly OutputProgram[], limits: SeriesTableLimits) {
     this.#outputs = outputs
     this.#limits = limits
+  }
+
+  /** Where the bodies of scrapes are best received: where they are read. Undefined before the first scrape. */
+  get receiveRoom(): { readonly view: Uint8Array } | undefined {
+    return this.#latest?.kernel
   }
 
   /** The series of expositions in this format. */
@@ -20,6 +26,7 @@ export class SeriesMemory {
       table = new SeriesTable(this.#outputs, format, this.#limits)
       this.#tables.set(format, table)
     }
+    this.#latest = table
     return table
   }
 }

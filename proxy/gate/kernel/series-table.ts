@@ -1,7 +1,7 @@
 import type { ExpositionFormat } from '../../exposition/format.ts'
 import type { Series } from '../../exposition/series.ts'
 import type { OutputProgram } from '../program.ts'
-import { SCRATCH, SERIES_BYTES_MAX, SLOT_TABLES } from './assembly/layout.ts'
+import { SCRATCH, SERIES_BYTES_MAX } from './assembly/layout.ts'
 import { Kernel, NONE } from './kernel.ts'
 import { LabelOrders } from './label-orders.ts'
 import { Names } from './names.ts'
@@ -37,7 +37,9 @@ class Contents {
     const { exports } = this.kernel
     this.series = exports.createTable()
     this.records = new Records(this.kernel, outputs.length)
-    this.slots = outputs.map(({ kind }) => (kind === 'accumulate' ? new Slots(this.kernel) : undefined))
+    this.slots = outputs.map(({ kind }, index) =>
+      kind === 'accumulate' ? new Slots(this.kernel, this.names, index) : undefined,
+    )
     const canMerge = this.slots.some(slots => slots !== undefined)
     const streams = outputs.map(({ kind }, index) => (kind === 'stream' ? 1 << index : 0))
     exports.setUp(
@@ -50,9 +52,6 @@ class Contents {
       canMerge ? 1 : 0,
       format === 'text' ? 1 : 0,
     )
-    for (const [index, slots] of this.slots.entries()) {
-      this.kernel.words[SLOT_TABLES / 4 + index] = slots?.table ?? 0
-    }
     this.shapes = new Shapes(this.kernel, outputs, format, this.names, canMerge ? this.orders : undefined)
   }
 }
@@ -91,6 +90,11 @@ export class SeriesTable {
     return this.kernel.exports.tableCount(this.#contents.series)
   }
 
+  /** How many series the outputs that accumulate have had, together; some may have been forgotten. */
+  get outputSize(): number {
+    return this.#contents.slots.reduce((size, slots) => size + (slots?.size ?? 0), 0)
+  }
+
   get records(): Records {
     return this.#contents.records
   }
@@ -105,9 +109,7 @@ export class SeriesTable {
 
   /** Memory that is in use, in bytes. */
   get heldBytes(): number {
-    let bytes = this.kernel.exports.heldBytes() + this.names.heldBytes
-    for (const slots of this.#contents.slots) bytes += slots?.heldBytes ?? 0
-    return bytes
+    return this.kernel.exports.heldBytes() + this.names.heldBytes
   }
 
   /** The slots of an output that accumulates. */
@@ -121,8 +123,8 @@ export class SeriesTable {
   hasRoom(): boolean {
     const { seriesMax, bytesMax } = this.#limits
     this.#isFull ||= this.size >= seriesMax || this.heldBytes >= bytesMax
-    // The kernel takes in some by itself before it asks again.
-    this.kernel.exports.setRoom(this.#isFull ? 0 : Math.min(seriesMax - this.size, ROOM_STEP))
+    // One is for the caller; the kernel takes in some by itself before it asks again.
+    this.kernel.exports.setRoom(this.#isFull ? 0 : Math.min(seriesMax - this.size - 1, ROOM_STEP))
     return !this.#isFull
   }
 
@@ -215,7 +217,9 @@ export class SeriesTable {
       const { name, operations } = records.get(number)
       usedNames.add(name)
       for (const [output, operation] of operations.entries()) {
-        if (isAddition(operation)) usedSlots[output]?.add(slotOf(operation))
+        if (!isAddition(operation)) continue
+        usedSlots[output]?.add(slotOf(operation))
+        usedNames.add(slots[output]?.nameOf(slotOf(operation)) ?? name)
       }
     }
     records.keep(usedRecords)

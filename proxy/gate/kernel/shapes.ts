@@ -1,6 +1,6 @@
 import type { Family } from '../../exposition/families.ts'
 import type { ExpositionFormat } from '../../exposition/format.ts'
-import { printSeries } from '../../exposition/print.ts'
+import { printLabel, printSeries } from '../../exposition/print.ts'
 import { type Label, parseSeries } from '../../exposition/series.ts'
 import { LABEL_ORDERS_MAX } from '../../limits.ts'
 import { numericLabel } from '../decide.ts'
@@ -176,9 +176,10 @@ function planOutput({ name, labels, empty }: Shape, family: Family, output: Outp
   if (kind === 'stream') return [PASS, 0]
   const outputName = left.get('__name__')
   if (outputName === undefined) return [NAMELESS, 0]
-  // As printed labels are sorted: what follows the name is `=`.
-  const kept = seen.filter(label => left.has(label)).map(label => `${label}=`)
-  const order = kept.sort().map(label => labels.indexOf(label.slice(0, -1)))
+  // As printed labels are sorted: a name may be quoted, and is followed by `=`.
+  const places = new Map(labels.map((label, place) => [printLabel([label, '']), place]))
+  const kept = seen.filter(label => left.has(label)).map(label => printLabel([label, '']))
+  const order = kept.sort().map(label => places.get(label) ?? 0)
   const by = scrapeFunctionOf(outputName, { name, family, hasQuantile: seen.includes('quantile') }, merge)
   return [additionOf(by, false), order.length, ...order]
 }

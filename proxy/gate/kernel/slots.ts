@@ -1,27 +1,38 @@
 import type { OutputSeries } from '../decide.ts'
 import { SCRATCH } from './assembly/layout.ts'
 import type { Kernel } from './kernel.ts'
-import { Texts } from './texts.ts'
+import type { Names } from './names.ts'
+import type { TextRange } from './text-range.ts'
+
+/** Slots are sorted by place and number in one float64. */
+const SLOTS_MAX = 2 ** 26
 
 /** The series of one accumulating output, by number. */
 export class Slots {
   /** Address of the table: texts of series → slots. */
   readonly table: number
+  /** Address of the texts; each has the name of its metric with it. */
+  #texts: number
+  readonly #output: number
   readonly #kernel: Kernel
-  #texts = new Texts()
-  /** What the metrics are called in the output, by slot. Strings are shared by the series of a metric. */
-  readonly #names: string[] = []
-  readonly #nameStrings = new Map<string, string>()
-  #free: number[] = []
+  readonly #names: Names
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, names: Names, output: number) {
     this.#kernel = kernel
+    this.#names = names
+    this.#output = output
     this.table = kernel.exports.createTable()
+    this.#texts = kernel.exports.createTexts()
+    kernel.setSlots(output, this.table, this.#texts)
   }
 
-  /** Memory held outside of the kernel, in bytes. */
-  get heldBytes(): number {
-    return this.#texts.heldBytes + 8 * this.#names.length
+  /** How many slots were used at a time. */
+  get size(): number {
+    return this.#kernel.exports.numbersTaken(this.#texts)
+  }
+
+  get texts(): number {
+    return this.#texts
   }
 
   /** The slot of a series; undefined if it has none. */
@@ -32,53 +43,43 @@ export class Slots {
     return entry === -1 ? undefined : this.#kernel.exports.entryValue(this.table, entry)
   }
 
-  /** Gives a series that has none a slot; undefined if its text is too long to be remembered. */
-  create({ name, text }: OutputSeries): number | undefined {
+  /** The slot of a series, a new one if it has none; undefined if its text is too long to be remembered. */
+  slotFor({ name, text }: OutputSeries): number | undefined {
     const length = this.#kernel.writeScratch(text)
     if (length === -1) return undefined
-    const slot = this.#free.pop() ?? this.#names.length
-    this.#kernel.exports.insert(this.table, SCRATCH, length, slot)
-    this.#texts.set(slot, text)
-    this.#names[slot] = this.#share(name)
-    return slot
+    return this.#kernel.exports.slotFor(this.#output, this.#names.number(name), SCRATCH, length)
   }
 
-  /** What the metric of a slot is called. */
-  nameOf(slot: number): string {
-    const name = this.#names[slot]
-    if (name === undefined) throw new Error(`BUG: slot ${slot} has no name`)
-    return name
+  /** Number of the name of a slot's metric. */
+  nameOf(slot: number): number {
+    return this.#kernel.exports.textName(this.#texts, slot)
   }
 
-  /** The text of a slot, valid until a slot is created. */
-  textOf(slot: number): ReturnType<Texts['get']> {
-    return this.#texts.get(slot)
+  /** The text of a slot, valid until the kernel is used again. */
+  textOf(slot: number): TextRange {
+    const { exports } = this.#kernel
+    const start = exports.readText(this.#texts, slot)
+    return { bytes: this.#kernel.bytes, start, end: start + exports.textBytes.value }
   }
 
   /** Forgets all slots but these. */
   keep(used: ReadonlySet<number>): void {
-    const { createBits, setBit, compactTable, freeBits } = this.#kernel.exports
-    const bits = createBits()
-    for (const slot of used) setBit(bits, slot)
-    compactTable(this.table, bits, 1)
-    freeBits(bits)
-    this.#texts = this.#texts.keep(used)
-    this.#free = []
-    this.#nameStrings.clear()
-    for (let slot = this.#names.length - 1; slot >= 0; slot--) {
-      if (used.has(slot)) this.#share(this.nameOf(slot))
-      else {
-        this.#names[slot] = ''
-        this.#free.push(slot)
-      }
+    const { exports } = this.#kernel
+    const bits = exports.createBits()
+    for (const slot of used) exports.setBit(bits, slot)
+    exports.compactTable(this.table, bits, 1)
+    exports.freeBits(bits)
+    const kept = exports.createTexts()
+    const places = Float64Array.from(
+      used,
+      slot => exports.textPlace(this.#texts, slot) * SLOTS_MAX + slot,
+    ).sort()
+    for (const place of places) exports.copyText(this.#texts, kept, place % SLOTS_MAX)
+    for (let slot = exports.numbersTaken(this.#texts) - 1; slot >= 0; slot--) {
+      if (!used.has(slot)) exports.freeNumber(kept, slot)
     }
-  }
-
-  /** One string for all equal ones. */
-  #share(name: string): string {
-    const known = this.#nameStrings.get(name)
-    if (known !== undefined) return known
-    this.#nameStrings.set(name, name)
-    return name
+    exports.freeTexts(this.#texts)
+    this.#texts = kept
+    this.#kernel.setSlots(this.#output, this.table, kept)
   }
 }

@@ -9,5 +9,14 @@ export function scrapeStatsOf({
   main,
   subsets,
 }: RoundStats): ScrapeStats {
-  return { bytesIn, samplesIn, duplicateSamples, malformedLines: 0, truncatedInput: false, main, subsets }
+  return {
+    bytesIn,
+    samplesIn,
+    duplicateSamples,
+    malformedLines: 0,
+    truncatedInput: false,
+    limitedSamples: 0,
+    main,
+    subsets,
+  }
 }

@@ -1,6 +1,7 @@
 import type { BodySink } from '../upstream.ts'
 import { ChunkedDecoder } from './chunked-decoder.ts'
 import type { Framing } from './framing.ts'
+import type { ReceiveRoom } from './receive-buffer.ts'
 
 /** Finds the bytes of a body, and its end, in what comes over a connection. */
 export interface BodyDecoder {
@@ -9,12 +10,12 @@ export interface BodyDecoder {
   /** Whether the end of the connection completes the body. */
   readonly endsWithConnection: boolean
   /**
-   * Hands to the sink what belongs to the body, as views of the buffer, whatever the sink answers. Returns where the
+   * Hands to the sink what belongs to the body, as views of the room, whatever the sink answers. Returns where the
    * body's bytes end, which is `end` unless the body is done.
    *
    * @throws {ProtocolError} for bad framing; what the sink throws
    */
-  take(buffer: Uint8Array, start: number, end: number, sink: BodySink): number
+  take(room: ReceiveRoom, start: number, end: number, sink: BodySink): number
 }
 
 /** So many bytes. */
@@ -30,10 +31,10 @@ class LengthDecoder implements BodyDecoder {
     return this.#left === 0
   }
 
-  take(buffer: Uint8Array, start: number, end: number, sink: BodySink): number {
+  take(room: ReceiveRoom, start: number, end: number, sink: BodySink): number {
     const taken = Math.min(this.#left, end - start)
     this.#left -= taken
-    if (taken > 0) sink(buffer.subarray(start, start + taken))
+    if (taken > 0) sink(room.view.subarray(start, start + taken))
     return start + taken
   }
 }
@@ -43,8 +44,8 @@ class CloseDecoder implements BodyDecoder {
   readonly done = false
   readonly endsWithConnection = true
 
-  take(buffer: Uint8Array, start: number, end: number, sink: BodySink): number {
-    if (end > start) sink(buffer.subarray(start, end))
+  take(room: ReceiveRoom, start: number, end: number, sink: BodySink): number {
+    if (end > start) sink(room.view.subarray(start, end))
     return end
   }
 }

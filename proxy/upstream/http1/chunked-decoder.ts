@@ -2,6 +2,7 @@ import { CHUNK_LINE_BYTES_MAX, RESPONSE_HEAD_BYTES_MAX } from '../limits.ts'
 import type { BodySink } from '../upstream.ts'
 import type { BodyDecoder } from './body-decoder.ts'
 import { ProtocolError } from './protocol-error.ts'
+import type { ReceiveRoom } from './receive-buffer.ts'
 
 const TAB = 0x09
 const NEWLINE = 0x0a
@@ -49,7 +50,8 @@ export class ChunkedDecoder implements BodyDecoder {
     return this.#state === DONE
   }
 
-  take(buffer: Uint8Array, start: number, end: number, sink: BodySink): number {
+  take(room: ReceiveRoom, start: number, end: number, sink: BodySink): number {
+    let buffer = room.view
     let at = start
     while (at < end && this.#state !== DONE) {
       if (this.#state === DATA) {
@@ -57,6 +59,7 @@ export class ChunkedDecoder implements BodyDecoder {
         this.#left -= taken
         if (this.#left === 0) this.#state = DATA_RETURN
         sink(buffer.subarray(at, at + taken))
+        buffer = room.view
         at += taken
       } else {
         this.#state = this.#after(buffer[at] ?? 0)

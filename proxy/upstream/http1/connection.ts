@@ -6,7 +6,7 @@ import { parseHead, type ResponseHead } from './head.ts'
 import { HeadBuffer } from './head-buffer.ts'
 import { IncomingBody } from './incoming-body.ts'
 import { ProtocolError } from './protocol-error.ts'
-import type { ReceiveBuffer } from './receive-buffer.ts'
+import type { ReceiveBuffer, ReceiveRoom } from './receive-buffer.ts'
 
 /** Where connections lead. */
 export interface Address {
@@ -47,8 +47,8 @@ export class Connection {
   readonly #receive: ReceiveBuffer
   readonly #head = new HeadBuffer()
   #exchange: Exchange | undefined
-  /** Whether the next read goes into the room of the head. */
-  #readsHead = true
+  /** Where the next read goes; undefined: into the room of the head. */
+  #room: ReceiveRoom | undefined
 
   constructor(address: Address, receive: ReceiveBuffer, events: ConnectionEvents) {
     this.#receive = receive
@@ -60,7 +60,7 @@ export class Connection {
       keepAliveInitialDelay: TCP_KEEPALIVE_MS,
       onread: {
         buffer: () => this.#nextRoom(),
-        callback: (length, buffer) => this.#onRead(length, buffer),
+        callback: length => this.#onRead(length),
       },
     })
     this.#socket.on('error', error => this.#fail(error))
@@ -99,25 +99,27 @@ export class Connection {
   /** Where the next read goes, which can be long before it. */
   #nextRoom(): Uint8Array {
     const body = this.#exchange?.body
-    this.#readsHead = body === undefined
-    if (body === undefined) return this.#head.room
+    this.#room = body === undefined ? undefined : this.#receive()
+    if (this.#room === undefined) return this.#head.room
     // If that was the whole body already, then the next read is the head of another response.
-    return body.begun ? this.#receive() : this.#receive().subarray(0, FIRST_READ_BYTES)
+    return body?.begun ? this.#room.view : this.#room.view.subarray(0, FIRST_READ_BYTES)
   }
 
   /** Called for each read. False: no more for now. */
-  #onRead(length: number, buffer: Uint8Array): boolean {
+  #onRead(length: number): boolean {
     const exchange = this.#exchange
     if (exchange === undefined) {
       // Nobody asked. What comes next could be taken for the answer to another request.
       this.#socket.destroy()
       return false
     }
-    // A memory that has grown has a new buffer, at the same address.
-    const bytes = buffer.length === 0 ? this.#receive() : buffer
-    if (exchange.body !== undefined) return exchange.body.take(bytes, 0, length)
-    if (this.#readsHead) this.#head.written(length)
-    else this.#head.put(bytes.subarray(0, length))
+    const room = this.#room
+    if (exchange.body !== undefined) {
+      if (room === undefined) throw new Error('BUG: a body was read into the room of the head')
+      return exchange.body.take(room, 0, length)
+    }
+    if (room === undefined) this.#head.written(length)
+    else this.#head.put(room.view.subarray(0, length))
     try {
       return this.#readHead(exchange)
     } catch (error) {

@@ -2,6 +2,7 @@ import { chunksOf } from '../body.ts'
 import type { BodySink, UpstreamBody } from '../upstream.ts'
 import type { BodyDecoder } from './body-decoder.ts'
 import { ProtocolError } from './protocol-error.ts'
+import type { ReceiveRoom } from './receive-buffer.ts'
 
 /** What a body needs of the connection over which it comes. */
 export interface BodySource {
@@ -56,7 +57,7 @@ export class IncomingBody implements UpstreamBody {
       this.#isFull = false
       const first = this.#first
       this.#first = undefined
-      if (first === undefined || this.take(first, 0, first.length)) this.#source.resume()
+      if (first === undefined || this.take({ view: first }, 0, first.length)) this.#source.resume()
     })
   }
 
@@ -73,9 +74,9 @@ export class IncomingBody implements UpstreamBody {
   }
 
   /** Takes what came over the connection. Answers whether more may come. */
-  take(buffer: Uint8Array, start: number, end: number): boolean {
+  take(room: ReceiveRoom, start: number, end: number): boolean {
     try {
-      const taken = this.#decoder.take(buffer, start, end, this.#hand)
+      const taken = this.#decoder.take(room, start, end, this.#hand)
       if (this.#failure !== undefined) return false
       if (this.#decoder.done) {
         this.#end(taken < end)

@@ -84,3 +84,51 @@ test('a subset that is too large is named', () => {
     'subset all is larger than 4 bytes',
   )
 })
+
+describe('a limit of series', () => {
+  const [, drop] = rulesByKind[1] ?? ['', []]
+  const [, sum] = rulesByKind[2] ?? ['', []]
+  const odd = lines(
+    '# TYPE a gauge',
+    'a{path="1"} 1',
+    'bad',
+    'a{path="2"} 2',
+    '# TYPE c gauge',
+    'c{path="3"} 3',
+    'd',
+  )
+
+  test.each([
+    ['passthrough', [], 'pass', odd, 2],
+    ['passthrough', [], 'drop', odd.replace('c{path="3"} 3\nd\n', ''), 2],
+    ['stream', drop, 'pass', odd.replace('# TYPE c gauge\n', ''), 2],
+    ['stream', drop, 'drop', odd.slice(0, odd.indexOf('# TYPE c')), 2],
+    // What is passed on leaves before what is rendered.
+    ['accumulate', sum, 'pass', lines('c{path="3"} 3', 'd', '# TYPE a gauge', 'a 3', 'bad'), 2],
+    ['accumulate', sum, 'drop', lines('# TYPE a gauge', 'a 3', 'bad'), 2],
+  ] as const)('%s: what comes after so many samples: %j %s', (kind, rules, onLimit, main, limitedSamples) => {
+    // Without rules nothing is parsed, so `bad` is a sample.
+    const max = kind === 'passthrough' ? 3 : 2
+    for (const chunkBytes of [1, 7, 1000]) {
+      const outcome = scrape(rules, odd, { series: { max, onLimit }, chunkBytes })
+      expect(outcome).toMatchObject({ main, stats: { samplesIn: max, limitedSamples } })
+    }
+  })
+
+  test('that is not reached changes nothing', () => {
+    const outcome = scrape(drop, body, { series: { max: 3, onLimit: 'drop' } })
+    expect(outcome).toMatchObject({ main: body, stats: { limitedSamples: 0 } })
+  })
+
+  test('counts what the rules drop, and does not count what is malformed', () => {
+    const outcome = scrape(drop, lines('dropped 1', 'bad', 'a 1', 'b 1'), {
+      series: { max: 2, onLimit: 'drop' },
+    })
+    expect(outcome).toMatchObject({ main: lines('bad', 'a 1'), stats: { samplesIn: 2, limitedSamples: 1 } })
+  })
+
+  test('holds for what limits of bytes leave', () => {
+    const outcome = scrape(sum, body, { series: { max: 1, onLimit: 'pass' }, outputBytesMax: 8 })
+    expect(outcome).toMatchObject({ main: lines('b 2', 'c 3'), stats: { main: { truncatedOutput: true } } })
+  })
+})

@@ -13,7 +13,7 @@ function subsets(count: number): Record<string, object[]> {
 }
 
 test.each([
-  ['no rules', programOf([]), Scrape],
+  ['no rules', programOf([]), KernelScrape],
   ['rules', programOf(rules), KernelScrape],
   ['as many outputs as the kernel takes', programOf(rules, subsets(KERNEL_OUTPUTS_MAX - 1)), KernelScrape],
   ['more outputs', programOf(rules, subsets(KERNEL_OUTPUTS_MAX)), Scrape],

@@ -76,6 +76,7 @@ test('samples are counted', () => {
     bytesIn: 16,
     samplesIn: 3,
     malformedLines: 1,
+    limitedSamples: 0,
     duplicateSamples: 0,
     truncatedInput: false,
     main: {

@@ -6,6 +6,7 @@
  *      1024  ├───────────────────────────────┤
  *            │ tail masks            32      │  16 × 0xff, 16 × 0x00
  *      1152  │ tables of slots      128      │  for each output, 0: none
+ *      1280  │ texts of slots       128      │
  *      2048  ├───────────────────────────────┤
  *            │ powers of ten       4280      │  5^-128 … 5^127, 16 each; 10^0 … 10^22, 8 each
  *      8192  ├───────────────────────────────┤
@@ -17,8 +18,8 @@
  *     49152  │ output text         8448      │  what it becomes
  *     65536  ├───────────────────────────────┤
  *            │ window: tail room  16384      │  the line that the last chunk began
- *     81920  │         chunk      65536      │  the chunk; zeros and some slack follow
- *    163840  ├───────────────────────────────┤
+ *     81920  │         chunk     262144      │  where bodies are received; zeros and some slack follow
+ *    360448  ├───────────────────────────────┤
  *            │ pages                         │  free ones are in a list
  *            └───────────────────────────────┘
  *
@@ -28,6 +29,7 @@
  *   shapes            256 for each order of label names of a metric           shared
  *   records           16 r (one output), a table of them 22 r            shared
  *   table of slots    16 o for entries, 5.3 o … 10.7 o for its index     shared, for each accumulating output
+ *   texts of slots    20 o, and what differs from text to text: 10 o       shared, for each accumulating output
  *   seen              1 bit s                                            for each scrape, and one more
  *   names             16 n                                               for each scrape
  *   slots             32 o                                               for each scrape and accumulating output
@@ -36,6 +38,7 @@
 
 export const TAIL_MASKS: usize = 1024
 export const SLOT_TABLES: usize = 1152
+export const SLOT_TEXTS: usize = 1280
 export const POWERS: usize = 2048
 export const POWER_MIN: i32 = -128
 export const POWER_MAX: i32 = 127
@@ -52,10 +55,13 @@ export const OUTPUT_TEXT: usize = 49152
 export const WINDOW: usize = 65536
 export const TAIL_ROOM: usize = 16384
 export const CHUNK: usize = WINDOW + TAIL_ROOM
-export const CHUNK_BYTES_MAX: i32 = 65536
+export const CHUNK_BYTES_MAX: i32 = 262144
 /** How many zeros have to follow the chunk: no number and no word goes on in what an earlier chunk left there. */
 export const CHUNK_END_BYTES: i32 = 4
-export const PAGES: usize = 163840
+export const PAGES: usize = 360448
+/** Lines of an output are printed over the chunk, when the body has ended. */
+export const RENDERED: usize = CHUNK
+export const RENDERED_BYTES_MAX: usize = 65536
 
 export const PAGE_BYTES: usize = 65536
 export const PAGE_SHIFT: usize = 16
@@ -76,6 +82,8 @@ export const SCRAPE_SHAPE: usize = 48
 export const SCRAPE_SERIES_END: usize = 52
 export const SCRAPE_SAMPLES: usize = 28
 export const SCRAPE_REPEATED: usize = 32
+/** So many samples are read: the host sees to the others. */
+export const SCRAPE_SAMPLES_MAX: usize = 56
 export const SCRAPE_OUTPUTS: usize = 1024
 export const OUTPUT_SHIFT: usize = 6
 
@@ -105,7 +113,7 @@ export const RANGES_MAX: u32 = 5461
 // A slot of a scrape: 32 bytes, 2048 in a page.
 /** What the samples come to so far: a sum, or what their function makes of them. */
 export const SLOT_VALUE: usize = 0
-/** Milliseconds; -1 without a timestamp. Only for slots of one sample. */
+/** Milliseconds; -1 without a timestamp; HOST_TIMESTAMP. Only for slots of one sample. */
 export const SLOT_TIMESTAMP: usize = 8
 /** How many samples, in the low 29 bits; the function of the first one in the others. */
 export const SLOT_COUNT: usize = 16
@@ -118,6 +126,20 @@ export const SLOT_NEXT: usize = 24
 /** How many of several samples were NaN. */
 export const SLOT_NANS: usize = 28
 export const SLOT_SHIFT: usize = 5
+/** Slots from here on are of one scrape only: their series could not be remembered, and their texts are the host's. */
+export const OWN_SLOTS: u32 = 1 << 24
+/** The timestamp of a slot whose timestamp or exemplar the host has. */
+export const HOST_TIMESTAMP: f64 = -2
+
+// A slot that samples touched, as it is listed: 12 bytes.
+export const TOUCHED_SLOT: usize = 0
+export const TOUCHED_BINDING: usize = 4
+export const TOUCHED_NAME: usize = 8
+export const TOUCHED_BYTES: usize = 12
+/** In the place of a name: the slot is of one scrape only. */
+export const NO_NAME: u32 = 0xffffffff
+/** The samples of the slot cannot merge, so it must not leave. */
+export const UNMERGEABLE: u32 = 0xfffffffe
 
 // What a scrape knows about a metric name: 16 bytes, 4096 in a page.
 /** `epoch << 5 | kind of family` while the family that the name belongs to is known. */

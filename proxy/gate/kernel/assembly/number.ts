@@ -19,6 +19,8 @@ const INF_TEXT: u32 = 0x666e49 // "Inf"
  * Cost: about 1 ns a digit; then a multiplication or a division (Clinger), or about 10 ns (Eisel and Lemire).
  */
 export function parseNumber(start: usize): usize {
+  const integerEnd = parseInteger(start)
+  if (integerEnd != 0) return integerEnd
   let at = start
   let byte: u32 = load<u8>(at)
   const negative = byte == 0x2d
@@ -63,6 +65,54 @@ export function parseNumber(start: usize): usize {
     power += down ? -exponent : exponent
   }
   return convert(mantissa, power, negative) ? at : 0
+}
+
+const ZEROS: u64 = 0x3030303030303030
+const NO_DIGIT: u64 = 0xf0f0f0f0f0f0f0f0
+
+/**
+ * Fast path: up to 16 digits and a newline. Where they end, or 0. Eight bytes at a time, without a branch for each digit: the
+ * lengths of numbers cannot be predicted, and a wrong guess costs more than all else here.
+ */
+// @ts-ignore: decorator
+@inline
+function parseInteger(start: usize): usize {
+  const first = load<u64>(start) ^ ZEROS
+  const firstStop = stopOf(first)
+  if (firstStop != 0) {
+    const bits = <u64>ctz(firstStop) & 0x38
+    const end = start + <usize>(bits >> 3)
+    if (bits == 0 || load<u8>(end) != 0x0a) return 0
+    number = <f64>digitsToInteger(first << (64 - bits))
+    return end
+  }
+  const second = load<u64>(start, 8) ^ ZEROS
+  const secondStop = stopOf(second)
+  const bits = <u64>ctz(secondStop) & 0x38
+  const end = start + 8 + <usize>(bits >> 3)
+  if (secondStop == 0 || load<u8>(end) != 0x0a) return 0
+  const high = digitsToInteger(first)
+  if (bits == 0) number = <f64>high
+  else number = <f64>(high * <u64>exactPower(<i32>(bits >> 3)) + digitsToInteger(second << (64 - bits)))
+  return end
+}
+
+/** Has bits set in the first byte that is no digit, and none before. The digits are numbers already. */
+// @ts-ignore: decorator
+@inline
+function stopOf(digits: u64): u64 {
+  return ((digits + 0x0606060606060606) | digits) & NO_DIGIT
+}
+
+/** The integer of eight digits, the first in the lowest byte: pairs are joined, then both kinds of pairs. */
+// @ts-ignore: decorator
+@inline
+function digitsToInteger(digits: u64): u64 {
+  const pairs = digits * 10 + (digits >> 8)
+  const mask: u64 = 0x000000ff000000ff
+  const odd = (pairs & mask) * ((1000000 << 32) + 100)
+  const even = ((pairs >> 16) & mask) * ((10000 << 32) + 1)
+  return (odd + even) >> 32
 }
 
 /** Not a number, or infinity. `at` is where digits should have begun: right after the sign, if nothing odd came. */

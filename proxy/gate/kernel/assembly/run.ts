@@ -15,17 +15,10 @@ import {
   OPERATION_SLOT_SHIFT,
   OUTPUT_ACCUMULATES,
   OUTPUT_DROPPED,
-  OUTPUT_RANGES,
   OUTPUT_RULE_ERRORS,
-  OUTPUT_STORE,
   OUTPUT_TEXT,
   PASS,
   PASS_ON_ERROR,
-  RANGE_BYTES,
-  RANGE_END,
-  RANGE_LINES,
-  RANGE_START,
-  RANGES_MAX,
   RECORD_KIND,
   RECORD_NAME,
   RECORD_OPERATIONS,
@@ -39,6 +32,7 @@ import {
   SCRAPE_REPEATED,
   SCRAPE_RESUME,
   SCRAPE_SAMPLES,
+  SCRAPE_SAMPLES_MAX,
   SCRAPE_SERIES_END,
   SCRAPE_SHAPE,
   SCRATCH,
@@ -48,21 +42,20 @@ import {
   SHAPE_NUMERIC,
   SHAPE_PLAN,
   SHAPE_PLANNED,
-  SLOT_TABLES,
 } from './layout'
 import { number, parseNumber } from './number'
-import { item } from './pages'
+import { noteRange } from './ranges'
+import { recordAt, recordFor, setUpRecords } from './records'
 import { endOfLabels, endOfName, NO_SERIES, RUNS_OUT } from './scan'
 import { add, increment, nameAt, outputAt, see } from './scrape'
+import { slotFor } from './slots'
 import {
   ENTRY_HASH,
   ENTRY_LENGTH,
   ENTRY_VALUE,
   entryAt,
-  entryValue,
-  find,
   findHash,
-  insert,
+  insertHash,
   NONE,
   tableCount,
 } from './table'
@@ -74,9 +67,6 @@ const TIMESTAMP_DIGITS_MAX: usize = 15
 
 /** What the kernel was set up for. */
 let series: usize = 0
-let recordTable: usize = 0
-let records: usize = 0
-let recordShift: usize = 0
 let outputs: u32 = 0
 /** A bit for each output that lets metadata out before the first sample of a family. */
 let streams: u32 = 0
@@ -96,10 +86,8 @@ export function setUp(
   hasIntegerTimestamps: bool,
 ): void {
   series = seriesTable
-  recordTable = tableOfRecords
   streams = streamMask
-  records = recordDirectory
-  recordShift = recordBytesShift
+  setUpRecords(tableOfRecords, recordDirectory, recordBytesShift)
   outputs = outputCount
   repeats = knowsRepeats
   integerTimestamps = hasIntegerTimestamps
@@ -110,11 +98,6 @@ let room: u32 = 0
 
 export function setRoom(seriesCount: u32): void {
   room = seriesCount
-}
-
-/** The address of a record. */
-export function recordAt(record: u32): usize {
-  return item(records, record, recordShift)
 }
 
 /** Where the series found last ends, by `locate`. */
@@ -202,7 +185,11 @@ function locate(at: usize, end: usize): u32 {
   if (nameEnd == NO_SERIES || nameEnd == at && load<u8>(at) != 0x7b) return NONE
   labelsStart = 0
   firstEnd = nameEnd
-  if (load<u8>(nameEnd) == 0x20) return lookUp(at, nameEnd)
+  if (load<u8>(nameEnd) == 0x20) {
+    const entry = lookUp(at, nameEnd)
+    firstHash = lastHash
+    return entry
+  }
   labelsStart = nameEnd + 1
   let from = nameEnd
   for (let ends = 0; ends < ENDS_MAX; ends++) {
@@ -211,7 +198,10 @@ function locate(at: usize, end: usize): u32 {
     if (labelsEnd == NO_SERIES) return NONE
     const entry = lookUp(at, labelsEnd)
     if (entry != NONE) return entry
-    if (ends == 0) firstEnd = labelsEnd
+    if (ends == 0) {
+      firstEnd = labelsEnd
+      firstHash = lastHash
+    }
     from = labelsEnd
   }
   return NONE
@@ -220,6 +210,9 @@ function locate(at: usize, end: usize): u32 {
 /** Where the labels of the line that `locate` looked at last begin, 0 without labels, and where they seem to end. */
 let labelsStart: usize = 0
 let firstEnd: usize = 0
+/** The hash of what ends there, and of what was looked up last. */
+let firstHash: u64 = 0
+let lastHash: u64 = 0
 
 /** The entry that `learn` made. */
 let learned: u32 = 0
@@ -255,12 +248,12 @@ function learn(scrape: usize, at: usize): i32 {
   const record = plan(shapeAddress, name, kind)
   if (record == NONE) return EXIT_SERIES
   room--
-  learned = insert(series, at, <i32>(firstEnd - at), record)
+  learned = insertHash(series, firstHash, <i32>(firstEnd - at), record)
   seriesEnd = firstEnd
   return EXIT_MORE
 }
 
-/** The number of the record that the plan of a shape makes of the tokens; NONE when a slot or the record is not there. */
+/** The number of the record that the plan of a shape makes of the tokens; NONE when the host has to make it. */
 function plan(shapeAddress: usize, name: u32, kind: u32): u32 {
   store<u32>(SCRATCH, name, RECORD_NAME)
   store<u32>(SCRATCH, kind, RECORD_KIND)
@@ -274,23 +267,21 @@ function plan(shapeAddress: usize, name: u32, kind: u32): u32 {
     if ((operation & OPERATION_KIND) == ADD) {
       const length = composeText(step + 2, labels, numericLabel)
       if (length == 0) return NONE
-      const slot = find(load<u32>(SLOT_TABLES + (<usize>i << 2)), OUTPUT_TEXT, length)
-      if (slot == NONE) return NONE
-      operation |= entryValue(load<u32>(SLOT_TABLES + (<usize>i << 2)), slot) << OPERATION_SLOT_SHIFT
+      operation |= slotFor(i, name, OUTPUT_TEXT, length) << OPERATION_SLOT_SHIFT
     }
     store<u32>(SCRATCH + RECORD_OPERATIONS + (<usize>i << 2), operation)
     step += 2 + <usize>labels
   }
   store<u32>(SCRATCH, passes, RECORD_PASSES)
-  const entry = find(recordTable, SCRATCH, <i32>RECORD_OPERATIONS + <i32>(outputs << 2))
-  return entry == NONE ? NONE : entryValue(recordTable, entry)
+  return recordFor(<i32>RECORD_OPERATIONS + <i32>(outputs << 2))
 }
 
 function lookUp(at: usize, end: usize): u32 {
   const length = <i32>(end - at)
   if (length > SERIES_BYTES_MAX) return NONE
   seriesEnd = end
-  return findHash(series, hash(at, length), length)
+  lastHash = hash(at, length)
+  return findHash(series, lastHash, length)
 }
 
 /**
@@ -329,6 +320,8 @@ function readTimestamp(start: usize): usize {
 // @ts-ignore: decorator
 @inline
 function apply(scrape: usize, entry: u32, start: usize, end: usize): i32 {
+  const samples = load<u32>(scrape, SCRAPE_SAMPLES)
+  if (samples == load<u32>(scrape, SCRAPE_SAMPLES_MAX)) return EXIT_LINE
   const record = load<u32>(entryAt(series, entry), ENTRY_VALUE)
   const at = recordAt(record)
   const name = nameAt(scrape, load<u32>(at, RECORD_NAME))
@@ -340,7 +333,7 @@ function apply(scrape: usize, entry: u32, start: usize, end: usize): i32 {
     store<u32>(scrape, load<u32>(at, RECORD_PASSES), SCRAPE_PASSES)
     return EXIT_NAME
   }
-  increment(scrape + SCRAPE_SAMPLES)
+  store<u32>(scrape, samples + 1, SCRAPE_SAMPLES)
   const repeated = see(scrape, entry) && repeats
   if (repeated) increment(scrape + SCRAPE_REPEATED)
   const binding = load<u32>(name, NAME_BINDING)
@@ -353,26 +346,8 @@ function apply(scrape: usize, entry: u32, start: usize, end: usize): i32 {
       else increment(output + OUTPUT_DROPPED + (<usize>operation << 2))
     } else if (operation >= PASS) {
       if (operation == PASS_ON_ERROR) increment(output + OUTPUT_RULE_ERRORS)
-      pass(output, start, end)
+      if (noteRange(output, start, end, 1)) isFull = true
     } else increment(output + OUTPUT_DROPPED + (<usize>operation << 2))
   }
   return EXIT_MORE
-}
-
-/** Notes that a line leaves as it came; what follows a noted line directly makes its range longer. */
-// @ts-ignore: decorator
-@inline
-function pass(output: usize, start: usize, end: usize): void {
-  const ranges: usize = load<u32>(output, OUTPUT_STORE)
-  const count = load<u32>(output, OUTPUT_RANGES)
-  let range = ranges + <usize>count * RANGE_BYTES
-  if (count != 0 && load<u32>(range - RANGE_BYTES, RANGE_END) == <u32>start) range -= RANGE_BYTES
-  else {
-    store<u32>(range, <u32>start, RANGE_START)
-    store<u32>(range, 0, RANGE_LINES)
-    store<u32>(output, count + 1, OUTPUT_RANGES)
-    if (count + 1 == RANGES_MAX) isFull = true
-  }
-  store<u32>(range, <u32>end, RANGE_END)
-  increment(range + RANGE_LINES)
 }

@@ -74,8 +74,12 @@ export function find(table: usize, start: usize, length: i32): u32 {
 
 /** Adds an entry for bytes that have none; its number. */
 export function insert(table: usize, start: usize, length: i32, value: u32): u32 {
+  return insertHash(table, hash(start, length), length, value)
+}
+
+/** The same for bytes with this hash. */
+export function insertHash(table: usize, hashed: u64, length: i32, value: u32): u32 {
   const entry = load<u32>(table, COUNT)
-  const hashed = hash(start, length)
   const at = entryAt(table, entry)
   store<u64>(at, hashed, ENTRY_HASH)
   store<u32>(at, value, ENTRY_VALUE)

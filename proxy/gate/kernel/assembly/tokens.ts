@@ -1,3 +1,4 @@
+import { copy } from './copy'
 import {
   LABELS_MAX,
   OUTPUT_TEXT,
@@ -144,14 +145,6 @@ function isSmall(point: usize, end: usize): bool {
   let zeros: usize = 0
   while (point + zeros < end && load<u8>(point + zeros) == 0x30) zeros++
   return zeros >= 4
-}
-
-/** Copies some bytes, and up to 15 more that do not matter; where the copy ends. */
-// @ts-ignore: decorator
-@inline
-function copy(to: usize, from: usize, bytes: usize): usize {
-  for (let done: usize = 0; done < bytes; done += 16) v128.store(to + done, v128.load(from + done))
-  return to + bytes
 }
 
 /** Where a byte is found first from `at` on; at least `end` if it is not before. Cost: 16 bytes a step. */

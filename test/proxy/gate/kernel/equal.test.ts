@@ -29,6 +29,8 @@ const RULES: readonly (readonly [object[], Record<string, object[]>])[] = [
   [[noPath], {}],
   [[keep, noPath], { sum: [noPath, rename], all: [], kept: [drop] }],
   [[], { sum: [noPath] }],
+  [[], {}],
+  [[], { all: [] }],
   [[rename, add], { lost: [nameless], bound: [byBound, noPath] }],
   [[{ action: 'labelmap', regex: '(b|c)', replacement: 'm_$1' }, drop], {}],
 ]
@@ -47,6 +49,8 @@ interface Session {
   readonly seriesMax: number
   readonly reloadAfter: number
   readonly merge: MergeSettings
+  /** Where in the kernel's window chunks are received; -1: they come elsewhere. */
+  readonly receivedAt: number
 }
 
 const gaugeFunction = fc.constantFrom(...GAUGE_FUNCTIONS)
@@ -65,6 +69,10 @@ const session: fc.Arbitrary<Session> = fc.record({
     inputBytesMax: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 400 })),
     outputBytesMax: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 6, max: 400 })),
     onLimit: fc.constantFrom('truncate', 'truncate', 'fail'),
+    series: fc.oneof(
+      { weight: 3, arbitrary: fc.constant({ max: Infinity, onLimit: 'pass' as const }) },
+      fc.record({ max: fc.nat(12), onLimit: fc.constantFrom('pass', 'drop') }),
+    ),
   }),
   hasEnd: fc.boolean(),
   turns: fc.array(fc.nat(2), { minLength: 1, maxLength: 10 }),
@@ -72,17 +80,44 @@ const session: fc.Arbitrary<Session> = fc.record({
   seriesMax: fc.constantFrom(0, 3, 1000, 1000, 1000),
   reloadAfter: fc.integer({ min: 1, max: 12 }),
   merge,
+  receivedAt: fc.oneof(fc.constant(-1), fc.nat(200)),
 })
 
 type Pair = readonly [Generator<unknown>, Generator<unknown>]
 
+/** Hands a chunk to a scrape. */
+type Push = (scrape: AnyScrape, chunk: Buffer) => Uint8Array[]
+
+const push: Push = (scrape, chunk) => scrape.push(Buffer.from(chunk))
+
+/** As a connection does that reads into the kernel's window: among other bytes, which digits could go on. */
+function pushReceived(program: Program, at: number): Push {
+  return (scrape, chunk) => {
+    const room = program.memory.receiveRoom
+    if (room === undefined) throw new Error('no scrape has begun')
+    const end = at + chunk.length
+    room.view.fill(0x31, 0, end + 16)
+    room.view.set(chunk, at)
+    const output = scrape.push(room.view.subarray(at, end))
+    expect(Buffer.from(room.view.subarray(end, end + 16)).toString()).toBe('1'.repeat(16))
+    return output
+  }
+}
+
 /** Feeds one scrape, step by step; each step gives what came out of it. */
-function* feed(scrape: AnyScrape, body: Buffer, chunkBytes: readonly number[]): Generator<unknown> {
+function* feed(
+  scrape: AnyScrape,
+  body: Buffer,
+  chunkBytes: readonly number[],
+  pushTo: Push,
+): Generator<unknown> {
   try {
     let at = 0
     for (let i = 0; at < body.length; i++) {
       const length = chunkBytes[i % chunkBytes.length] ?? 1
-      yield Buffer.concat(scrape.push(Buffer.from(body.subarray(at, at + length)))).toString('latin1')
+      const chunks = pushTo(scrape, body.subarray(at, at + length))
+      yield Buffer.concat(chunks).toString('latin1')
+      for (const chunk of chunks) scrape.release(chunk)
       at += length
     }
     const { main, subsets } = scrape.finish()
@@ -110,8 +145,13 @@ function compare(pairs: readonly Pair[], { turns, atOnce }: Session): void {
 }
 
 /** The same scrape through both, each opened when it has its first turn. */
-function* feedLater(open: () => AnyScrape, body: Buffer, chunkBytes: readonly number[]): Generator<unknown> {
-  yield* feed(open(), body, chunkBytes)
+function* feedLater(
+  open: () => AnyScrape,
+  body: Buffer,
+  chunkBytes: readonly number[],
+  pushTo: Push,
+): Generator<unknown> {
+  yield* feed(open(), body, chunkBytes, pushTo)
 }
 
 test.each(RULES)('the kernel gives what the specification gives: %j %j', (main, subsets) => {
@@ -124,9 +164,10 @@ test.each(RULES)('the kernel gives what the specification gives: %j %j', (main, 
         if (index % of.reloadAfter === 0) program = compile(of)
         const own = program
         const bytes = bytesOf(body, of.format, of.hasEnd)
+        const pushHere = of.receivedAt === -1 ? push : pushReceived(own, of.receivedAt)
         return [
-          feedLater(() => new Scrape(own, of.format, of.limits), bytes, body.chunkBytes),
-          feedLater(() => new KernelScrape(own, of.format, of.limits), bytes, body.chunkBytes),
+          feedLater(() => new Scrape(own, of.format, of.limits), bytes, body.chunkBytes, push),
+          feedLater(() => new KernelScrape(own, of.format, of.limits), bytes, body.chunkBytes, pushHere),
         ]
       })
       compare(pairs, of)

@@ -84,3 +84,18 @@ test('no more than the bytes allowed are taken, but for one step', () => {
   for (let round = 0; round < 2; round++) scrape(program, series(round * 40000, 40000))
   expect(program.memory.table('text').heldBytes).toBeLessThan(2 * bytesMax)
 })
+
+test.each(['pass', 'drop'] as const)('series beyond the limit of a scrape take no memory: %s', onLimit => {
+  const program = programOf(byValue, {}, { ...MEMORY, seriesMax: 100 })
+  const heldBytes = (): number => {
+    const limits = { ...NO_LIMITS, series: { max: 200, onLimit } }
+    const run = new KernelScrape(program, 'text', limits)
+    run.push(Buffer.from(series(0, 200)))
+    const before = program.memory.table('text').heldBytes
+    for (let part = 0; part < 20; part++) run.push(Buffer.from(series(200 + part * 5000, 5000)))
+    const more = program.memory.table('text').heldBytes - before
+    run.close()
+    return more
+  }
+  expect(heldBytes()).toBe(0)
+})

@@ -9,7 +9,7 @@ function decode(pieces: readonly string[]): { body: string; excess: number; done
   let excess = 0
   for (const piece of pieces) {
     const bytes = Buffer.from(piece, 'latin1')
-    const end = decoder.take(bytes, 0, bytes.length, chunk => {
+    const end = decoder.take({ view: bytes }, 0, bytes.length, chunk => {
       body += Buffer.from(chunk).toString('latin1')
       return true
     })
@@ -42,7 +42,7 @@ test('data comes out before its chunk is complete', () => {
 
 test('data is handed over as views of the buffer', () => {
   const bytes = Buffer.from('3\r\nabc\r\n')
-  new ChunkedDecoder().take(bytes, 0, bytes.length, chunk => {
+  new ChunkedDecoder().take({ view: bytes }, 0, bytes.length, chunk => {
     expect([chunk.buffer, chunk.byteOffset - bytes.byteOffset]).toEqual([bytes.buffer, 3])
     return true
   })

@@ -205,7 +205,11 @@ describe('a body', () => {
     const offset = 1024
     await serve(
       socket => send(socket, LARGE_RESPONSE),
-      () => new Uint8Array(memory.buffer, offset, 2 ** 16),
+      () => ({
+        get view() {
+          return new Uint8Array(memory.buffer, offset, 2 ** 16)
+        },
+      }),
     )
     const { body } = await get()
     let text = ''
@@ -218,6 +222,29 @@ describe('a body', () => {
     })
     expect(text).toBe(LARGE)
     expect(inMemory).toBeGreaterThan(LARGE.length - 4096)
+  })
+
+  test('in chunks is whole although the memory grows while it is handed over', async () => {
+    const memory = new Memory({ initial: 2, maximum: 64 })
+    const room = {
+      get view() {
+        return new Uint8Array(memory.buffer, 1024, 2 ** 16)
+      },
+    }
+    const chunk = `3e8\r\n${'z'.repeat(1000)}\r\n`
+    await serve(
+      socket =>
+        send(socket, `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(500)}0\r\n\r\n`),
+      () => room,
+    )
+    const { body } = await get()
+    let bytes = 0
+    await body.pump(part => {
+      bytes += part.length
+      if (memory.buffer.byteLength < 2 ** 21) memory.grow(1)
+      return true
+    })
+    expect(bytes).toBe(500_000)
   })
 
   test('is whole while others come into the same buffer', async () => {

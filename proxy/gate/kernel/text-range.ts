@@ -1,0 +1,6 @@
+/** Where a text is. */
+export interface TextRange {
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+}
