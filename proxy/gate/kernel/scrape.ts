@@ -33,6 +33,7 @@ import {
   TAIL_ROOM,
 } from './assembly/layout.ts'
 import { Bindings } from './bindings.ts'
+import { copyLine } from './copy-line.ts'
 import { familyKind } from './family-kinds.ts'
 import { NONE } from './kernel.ts'
 import { toDecision, toOperation } from './operations.ts'
@@ -384,16 +385,6 @@ export class KernelScrape {
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-/** The line in bytes of its own: those of the kernel are lost when its memory grows while the line is read. */
-function copyLine({ bytes, start, end, labelsEnd }: Line): Line {
-  return {
-    bytes: Buffer.from(bytes.subarray(start, end)),
-    start: 0,
-    end: end - start,
-    labelsEnd: labelsEnd === -1 ? -1 : labelsEnd - start,
-  }
 }
 
 function toPass(operation: number | undefined): boolean {

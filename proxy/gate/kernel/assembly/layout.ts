@@ -29,7 +29,7 @@
  *   shapes            256 for each order of label names of a metric           shared
  *   records           16 r (one output), a table of them 22 r            shared
  *   table of slots    16 o for entries, 5.3 o … 10.7 o for its index     shared, for each accumulating output
- *   texts of slots    20 o, and what differs from text to text: 10 o       shared, for each accumulating output
+ *   texts of slots    20 o, and what differs from text to text: 10–50 o    shared, for each accumulating output
  *   seen              1 bit s                                            for each scrape, and one more
  *   names             16 n                                               for each scrape
  *   slots             32 o                                               for each scrape and accumulating output
