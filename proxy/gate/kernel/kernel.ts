@@ -53,6 +53,11 @@ interface KernelExports {
   readonly slotSamples: (at: number) => number
   readonly slotValue: (at: number) => number
   readonly run: (scrape: number, start: number, end: number) => number
+  readonly collect: (scrape: number, start: number, end: number) => number
+  readonly put: (scrape: number, number: number, value: number) => number
+  readonly enterSeries: (at: number, length: number, number: number, metric: number) => number
+  readonly metricOf: (entry: number) => number
+  readonly endCollection: (scrape: number) => void
 }
 
 /** What `find` answers when there is no such entry. */
