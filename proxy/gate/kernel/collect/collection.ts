@@ -179,11 +179,14 @@ export class KernelCollection implements Collection, WindowReader {
   #copyPages(): readonly (Float64Array | undefined)[] {
     const { words, floats } = this.#known.kernel
     const directory = this.#word(SCRAPE_SEEN) / 4
+    const copies = new Float64Array(this.#word(SCRAPE_VALUE_PAGES) * PAGE_SERIES)
     const pages: (Float64Array | undefined)[] = []
-    for (let left = this.#word(SCRAPE_VALUE_PAGES); left > 0; ) {
+    for (let copied = 0; copied < copies.length; ) {
       const at = (words[directory + pages.length] ?? 0) / 8
-      pages.push(at === 0 ? undefined : floats.slice(at, at + PAGE_SERIES))
-      if (at !== 0) left--
+      const page = at === 0 ? undefined : copies.subarray(copied, copied + PAGE_SERIES)
+      page?.set(floats.subarray(at, at + PAGE_SERIES))
+      copied += page?.length ?? 0
+      pages.push(page)
     }
     return pages
   }
