@@ -1,5 +1,6 @@
 import type { Collection, SeriesCollector, SeriesRegistrar } from '../../../aggregate/collector.ts'
 import type { ExpositionFormat } from '../../../exposition/format.ts'
+import { UNWANTED_SERIES_MAX } from '../../../limits.ts'
 import { KernelCollection } from './collection.ts'
 import { KnownSeries } from './known-series.ts'
 
@@ -13,8 +14,14 @@ export class KernelCollector implements SeriesCollector {
   readonly #known = new Map<ExpositionFormat, KnownSeries>()
   readonly #inputBytesMax: number
 
-  /** `inputBytesMax` bounds the body of a target, 0: not at all. */
-  constructor(inputBytesMax: number) {
+  readonly #unwantedMax: number
+
+  /**
+   * `inputBytesMax` bounds the body of a target, 0: not at all; `unwantedMax` bounds how many series that no output wants are
+   * remembered in each format.
+   */
+  constructor(inputBytesMax: number, unwantedMax = UNWANTED_SERIES_MAX) {
+    this.#unwantedMax = unwantedMax
     this.#inputBytesMax = inputBytesMax
   }
 
@@ -27,7 +34,7 @@ export class KernelCollector implements SeriesCollector {
   open(format: ExpositionFormat, registrar: SeriesRegistrar): Collection {
     let known = this.#known.get(format)
     if (known === undefined) {
-      known = new KnownSeries(format)
+      known = new KnownSeries(format, this.#unwantedMax)
       this.#known.set(format, known)
     }
     return new KernelCollection(known, format, registrar, this.#inputBytesMax)

@@ -2,7 +2,6 @@ import { hash } from 'node:crypto'
 import { UNWANTED } from '../../../aggregate/collector.ts'
 import type { ExpositionFormat } from '../../../exposition/format.ts'
 import type { Series } from '../../../exposition/series.ts'
-import { UNWANTED_SERIES_MAX } from '../../../limits.ts'
 import { identityOf, type NumericLabel } from '../../decide.ts'
 import { COLLECT_SERIES_MAX, SCRATCH, SERIES_BYTES_MAX } from '../assembly/layout.ts'
 import { Kernel, NONE } from '../kernel.ts'
@@ -30,9 +29,12 @@ export class KnownSeries {
   readonly #metrics = new Names()
   /** By hash of numeric label and identity. */
   readonly #others = new Map<string, number>()
+  readonly #unwantedMax: number
   #unwanted = 0
 
-  constructor(format: ExpositionFormat) {
+  /** Of series that no output wants, `unwantedMax` are remembered. */
+  constructor(format: ExpositionFormat, unwantedMax: number) {
+    this.#unwantedMax = unwantedMax
     const { exports } = this.kernel
     this.#table = exports.createTable()
     // Timestamps are for the host: a number is all that the kernel keeps.
@@ -70,7 +72,7 @@ export class KnownSeries {
     if (known !== undefined) return known
     const number = ask()
     if (number >= COLLECT_SERIES_MAX) throw new Error(`BUG: a series has the number ${number}`)
-    if (number === UNWANTED && ++this.#unwanted > UNWANTED_SERIES_MAX) return number
+    if (number === UNWANTED && ++this.#unwanted > this.#unwantedMax) return number
     if (entry !== NONE || key.length > SERIES_BYTES_MAX || metric >= METRICS_MAX) {
       this.#others.set(otherKey(series, numeric), number)
     } else {
@@ -82,7 +84,7 @@ export class KnownSeries {
 
   /** Forgets the series whose number is not used, and the unwanted ones if there are more than can be remembered. */
   forget(isUsed: (number: number) => boolean): void {
-    const forgetsUnwanted = this.#unwanted > UNWANTED_SERIES_MAX
+    const forgetsUnwanted = this.#unwanted > this.#unwantedMax
     const stays = (number: number) => (number === UNWANTED ? !forgetsUnwanted : isUsed(number))
     this.#forgetEntries(stays)
     for (const [key, number] of this.#others) if (!stays(number)) this.#others.delete(key)
