@@ -48,14 +48,15 @@ interface Floor {
 }
 
 /** Milliseconds of CPU of this process, garbage collection and compilation in other threads included. */
-function cpuMsOf(work: () => void): number {
+export function cpuMsOf(work: () => void): number {
   const before = process.cpuUsage()
   work()
   const { user, system } = process.cpuUsage(before)
   return (user + system) / 1000
 }
 
-function* chunksOf(body: Buffer): Generator<Uint8Array> {
+/** The chunks in which a body comes. */
+export function* chunksOf(body: Buffer): Generator<Uint8Array> {
   for (let at = 0; at < body.length; at += CHUNK_BYTES) yield body.subarray(at, at + CHUNK_BYTES)
 }
 

@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import type { FleetResult } from './aggregate.ts'
 import { startWorker } from './children.ts'
 import { measureInTurn } from './end-to-end.ts'
+import { type FleetReport, formatFleets } from './fleet-report.ts'
 import { IMPLEMENTATIONS } from './implementations.ts'
 import { measureInProcess } from './in-process.ts'
 import { HELP, type Options, readOptions, UsageError } from './options.ts'
+import { memoryOf } from './process-usage.ts'
 import { Proxies } from './proxies.ts'
 import { buildProxy, Configurations } from './proxy-command.ts'
 import { formatHeading, formatSoak, formatWorkload, type Report, type WorkloadReport } from './report.ts'
@@ -66,6 +69,17 @@ async function measureWorkload(
   return { name, description: workload.description, ...endToEnd, inProcess }
 }
 
+/** Each fleet has a process of its own, so that its memory is its own. */
+async function measureFleetAlone(name: string, { rounds }: Options): Promise<FleetReport> {
+  progress(`aggregate: ${name}`)
+  const worker = await startWorker('aggregator.ts', name, String(rounds))
+  try {
+    return { ...(worker.greeting as FleetResult), memory: memoryOf(worker.pid) }
+  } finally {
+    await worker.stop()
+  }
+}
+
 async function measureSoak(configurations: Configurations): Promise<SoakResult> {
   await using stack = new AsyncDisposableStack()
   const workload = workloadNamed(SMALL_WORKLOAD)
@@ -97,9 +111,12 @@ async function run(options: Options): Promise<void> {
     process.stdout.write(`\n${formatWorkload(workload)}`)
     workloads.push(workload)
   }
+  const fleets: FleetReport[] = []
+  for (const name of options.fleets) fleets.push(await measureFleetAlone(name, options))
+  if (fleets.length > 0) process.stdout.write(`\n${formatFleets(fleets)}`)
   const soaked = options.soak ? await measureSoak(configurations) : undefined
   if (soaked !== undefined) process.stdout.write(`\n${formatSoak(soaked)}`)
-  const report: Report = { machine, workloads, soak: soaked }
+  const report: Report = { machine, workloads, fleets, soak: soaked }
   if (options.jsonFile !== undefined)
     writeFileSync(options.jsonFile, `${JSON.stringify(report, undefined, 2)}\n`)
 }

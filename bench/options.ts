@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { FLEETS } from './fleets.ts'
 import { DEFAULT_IMPLEMENTATIONS, IMPLEMENTATIONS } from './implementations.ts'
 import { WORKLOADS } from './workloads.ts'
 
@@ -9,6 +10,7 @@ export type PeerRules = (typeof PEER_RULES)[number]
 /** What to measure. */
 export interface Options {
   readonly workloads: readonly string[]
+  readonly fleets: readonly string[]
   readonly rounds: number
   readonly implementations: readonly string[]
   readonly peer: { readonly command: string; readonly rules: PeerRules } | undefined
@@ -24,9 +26,13 @@ export class UsageError extends Error {
 /** Text of `--help`. */
 export const HELP = `npm run bench [-- OPTIONS]: what a scrape costs, beside the floors and a naive proxy. Linux only.
 
-  --quick                 ingress-130k only, 3 rounds, no soak
+  --quick                 ingress-130k and fleet 10x10k only, 3 rounds, no soak
   --workload NAME         one of ${[...WORKLOADS.keys()].join(', ')}
                           (default: all; can be repeated)
+  --fleet NAME            aggregation over many targets: one of
+                          ${[...FLEETS.keys()].join(', ')}
+                          (default: all; can be repeated)
+  --no-fleets             without aggregation
   --rounds N              turns of each subject (default 5)
   --implementation NAME   in process: ${[...IMPLEMENTATIONS.keys()].join(', ')}
                           (default: ${DEFAULT_IMPLEMENTATIONS.join(', ')}; can be repeated)
@@ -75,6 +81,8 @@ function parse(args: readonly string[]) {
       options: {
         quick: { type: 'boolean', default: false },
         workload: { type: 'string', multiple: true },
+        fleet: { type: 'string', multiple: true },
+        'no-fleets': { type: 'boolean', default: false },
         rounds: { type: 'string' },
         implementation: { type: 'string', multiple: true },
         peer: { type: 'string' },
@@ -110,8 +118,10 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   const values = parse(args)
   if (values.help) return 'help'
   const workloads = values.workload ?? (values.quick ? ['ingress-130k'] : undefined)
+  const fleets = values.fleet ?? (values.quick ? ['10x10k'] : undefined)
   return {
     workloads: namesFrom('workload', workloads, [...WORKLOADS.keys()]),
+    fleets: namesFrom('fleet', values['no-fleets'] ? [] : fleets, [...FLEETS.keys()]),
     rounds: countFrom('rounds', values.rounds ?? (values.quick ? '3' : '5')),
     implementations: namesFrom('implementation', values.implementation ?? DEFAULT_IMPLEMENTATIONS, [
       ...IMPLEMENTATIONS.keys(),

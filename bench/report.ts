@@ -1,4 +1,5 @@
 import type { EndToEndResult } from './end-to-end.ts'
+import type { FleetReport } from './fleet-report.ts'
 import type { InProcess } from './in-process.ts'
 import type { SoakResult } from './soak.ts'
 import type { Floor } from './subjects.ts'
@@ -22,6 +23,7 @@ export interface Report {
     readonly cpus: number
   }
   readonly workloads: readonly WorkloadReport[]
+  readonly fleets: readonly FleetReport[]
   readonly soak: SoakResult | undefined
 }
 
@@ -34,7 +36,8 @@ export function figure(value: number | undefined): string {
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 }
 
-function mebibytes(bytes: number | undefined): string {
+/** Bytes in MiB. */
+export function mebibytes(bytes: number | undefined): string {
   return figure(bytes === undefined ? undefined : bytes / MEBIBYTE)
 }
 
@@ -54,7 +57,7 @@ export function ratioTo(
 }
 
 /** Rows of equal columns: the first to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
   const line = (row: readonly string[]): string =>
     row

@@ -27,3 +27,6 @@ export const LABEL_ORDERS_MAX = 2 ** 13
 
 /** With more outputs than this, the main one included, scrapes do without the kernel. */
 export const KERNEL_OUTPUTS_MAX = 29
+
+/** How many series that no output wants are remembered, for each format; what comes beyond is decided anew in each scrape. */
+export const UNWANTED_SERIES_MAX = 2 ** 20

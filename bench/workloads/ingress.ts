@@ -12,6 +12,8 @@ import {
 } from './samples.ts'
 
 const PREFIX = 'nginx_ingress_controller'
+/** The pod that all series are of. */
+export const INGRESS_POD = 'ingress-nginx-controller-7d6d8c4b9f-x2x7k'
 const PATHS = 10
 const METHODS = ['DELETE', 'GET', 'POST'] as const
 const STATUSES = [
@@ -92,7 +94,7 @@ function labels(entity: number, moment: Moment, method: string, status: string):
   const path = `/api/v1/resources/${entity % PATHS}${generation(moment, entity)}`
   return (
     `canary="",controller_class="k8s.io/ingress-nginx",controller_namespace="ingress-nginx",` +
-    `controller_pod="ingress-nginx-controller-7d6d8c4b9f-x2x7k",host="${ingress}.example.com",ingress="${ingress}",` +
+    `controller_pod="${INGRESS_POD}",host="${ingress}.example.com",ingress="${ingress}",` +
     `method="${method}",namespace="${ingress}",path="${path}",service="${ingress}-backend",status="${status}"`
   )
 }

@@ -1,7 +1,7 @@
+import { KernelCollector } from '../gate/kernel/collect/collector.ts'
 import type { Program } from '../gate/program.ts'
 import type { ScrapeLimits } from '../gate/scrape-limits.ts'
 import type { SeriesCollector } from './collector.ts'
-import { LineCollector } from './line-collector.ts'
 import { OpenRound } from './open-round.ts'
 import { OutputRenderer } from './render.ts'
 import { retireUnseen } from './retire.ts'
@@ -18,7 +18,7 @@ export type { AggregationSettings } from './settings.ts'
 /** Makes what reads the expositions. */
 export type CreateCollector = (program: Program, limits: ScrapeLimits) => SeriesCollector
 
-const createLineCollector: CreateCollector = (_, { inputBytesMax }) => new LineCollector(inputBytesMax)
+const createKernelCollector: CreateCollector = (_, { inputBytesMax }) => new KernelCollector(inputBytesMax)
 
 /**
  * Adds the metrics of many targets up, round after round, so that counters of the outputs rise by what those of the targets
@@ -41,7 +41,7 @@ export class Aggregator {
     program: Program,
     settings: AggregationSettings,
     limits: ScrapeLimits,
-    createCollector = createLineCollector,
+    createCollector = createKernelCollector,
   ) {
     this.#settings = settings
     this.#directory = new SeriesDirectory(program, settings)

@@ -85,6 +85,11 @@ interface KernelExports {
   readonly renderedEnd: WebAssembly.Global
   readonly run: (scrape: number, start: number, end: number) => number
   readonly passLines: (scrape: number, start: number, end: number, outputs: number) => number
+  readonly collect: (scrape: number, start: number, end: number) => number
+  readonly put: (scrape: number, number: number, value: number) => number
+  readonly enterSeries: (at: number, length: number, number: number, metric: number) => number
+  readonly metricOf: (entry: number) => number
+  readonly endCollection: (scrape: number) => void
 }
 
 /** What `find` answers when there is no such entry. */

@@ -1,3 +1,4 @@
+export { collect, endCollection, enterSeries, metricOf, put } from './collect'
 export { number, parseNumber } from './number'
 export { heldBytes } from './pages'
 export { passLines } from './pass-lines'

@@ -34,6 +34,7 @@
  *   names             16 n                                               for each scrape
  *   slots             32 o                                               for each scrape and accumulating output
  *   ranges            one page                                           for each scrape and other output
+ *   values            8 s, in pages of 4096                              for each scrape that collects
  */
 
 export const TAIL_MASKS: usize = 1024
@@ -70,6 +71,7 @@ export const PAGE_SHIFT: usize = 16
 export const SCRAPE_AT: usize = 0
 export const SCRAPE_PREDICTED: usize = 4
 export const SCRAPE_RESUME: usize = 8
+/** What came: bits by entry. Of a scrape that collects: directory of pages of values. */
 export const SCRAPE_SEEN: usize = 12
 export const SCRAPE_NAMES: usize = 16
 export const SCRAPE_EPOCH: usize = 20
@@ -80,12 +82,21 @@ export const SCRAPE_PASSES: usize = 44
 /** At EXIT_SERIES: the shape, or -1; the end of the series. */
 export const SCRAPE_SHAPE: usize = 48
 export const SCRAPE_SERIES_END: usize = 52
+/** Of a scrape that collects: samples of series that nobody wants, and how many pages of values it has. */
+export const SCRAPE_UNWANTED: usize = 24
+export const SCRAPE_VALUE_PAGES: usize = 56
 export const SCRAPE_SAMPLES: usize = 28
 export const SCRAPE_REPEATED: usize = 32
 /** So many samples are read: the host sees to the others. */
 export const SCRAPE_SAMPLES_MAX: usize = 56
 export const SCRAPE_OUTPUTS: usize = 1024
 export const OUTPUT_SHIFT: usize = 6
+/** In the place of outputs, of a scrape that collects: what its pages of values are cut from. */
+export const COLLECT_STORE: usize = 1024
+/** A page of values is for 512 series. Its directory is for as many pages as there are words in a page. */
+export const VALUE_PAGE_SHIFT: usize = 9
+export const VALUE_PAGE_BYTES: usize = 4096
+export const COLLECT_SERIES_MAX: u32 = 1 << 23
 
 // An output of a scrape: 64 bytes.
 /** 1: values accumulate; 0: lines leave as they came. */

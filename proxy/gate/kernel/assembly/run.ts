@@ -66,7 +66,7 @@ const ENDS_MAX: i32 = 4
 const TIMESTAMP_DIGITS_MAX: usize = 15
 
 /** What the kernel was set up for. */
-let series: usize = 0
+export let series: usize = 0
 let outputs: u32 = 0
 /** A bit for each output that lets metadata out before the first sample of a family. */
 let streams: u32 = 0
@@ -101,7 +101,7 @@ export function setRoom(seriesCount: u32): void {
 }
 
 /** Where the series found last ends, by `locate`. */
-let seriesEnd: usize = 0
+export let seriesEnd: usize = 0
 /** The timestamp of the line read last, -1 without one. */
 let timestamp: f64 = -1
 
@@ -109,7 +109,7 @@ let timestamp: f64 = -1
 let isFull: bool = false
 
 /** No series: the end of the labels is not here yet. */
-const CUT: u32 = 0xfffffffe
+export const CUT: u32 = 0xfffffffe
 
 /**
  * Reads lines from `start` to `end`, where CHUNK_END_BYTES zeros and some slack follow, until something is for the host:
@@ -167,7 +167,7 @@ export function run(scrape: usize, start: usize, end: usize): i32 {
 /** Whether the line is of a series that may be known; if so, where the series ends is noted. */
 // @ts-ignore: decorator
 @inline
-function isSeries(entry: u32, at: usize, end: usize): bool {
+export function isSeries(entry: u32, at: usize, end: usize): bool {
   if (entry >= tableCount(series)) return false
   const entryAddress = entryAt(series, entry)
   const length = <usize>load<u16>(entryAddress, ENTRY_LENGTH)
@@ -178,7 +178,7 @@ function isSeries(entry: u32, at: usize, end: usize): bool {
 }
 
 /** The known series that the line at `at` is of; NONE or CUT. */
-function locate(at: usize, end: usize): u32 {
+export function locate(at: usize, end: usize): u32 {
   firstEnd = 0
   const nameEnd = endOfName(at, end)
   if (nameEnd == RUNS_OUT) return CUT
@@ -290,7 +290,7 @@ function lookUp(at: usize, end: usize): u32 {
  */
 // @ts-ignore: decorator
 @inline
-function readValue(start: usize): usize {
+export function readValue(start: usize): usize {
   const valueEnd = parseNumber(start)
   if (valueEnd == 0) return 0
   timestamp = -1
