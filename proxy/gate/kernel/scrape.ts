@@ -14,11 +14,7 @@ import type { OutputWriter } from '../writer.ts'
 import { KernelAccumulateOutput } from './accumulate.ts'
 import {
   ANY_KIND,
-  CHUNK,
-  CHUNK_BYTES_MAX,
-  CHUNK_END_BYTES,
   EXIT_FLUSH,
-  EXIT_MORE,
   EXIT_NAME,
   EXIT_SERIES,
   PASS,
@@ -30,7 +26,6 @@ import {
   SCRAPE_SAMPLES,
   SCRAPE_SERIES_END,
   SCRAPE_SHAPE,
-  TAIL_ROOM,
 } from './assembly/layout.ts'
 import { Bindings } from './bindings.ts'
 import { copyLine } from './copy-line.ts'
@@ -41,16 +36,16 @@ import type { SeriesRecord } from './records.ts'
 import { type KernelOutput, ScrapeArea } from './scrape-area.ts'
 import { guessSeriesEnd } from './series-end.ts'
 import type { SeriesTable } from './series-table.ts'
+import { Window, type WindowReader } from './window.ts'
 
 /**
  * A scrape whose plain samples of known series are read by the kernel. Whatever else there is in an exposition, the
  * code that Scrape is made of reads, line by line. What comes out is what comes out of Scrape.
  */
-export class KernelScrape {
+export class KernelScrape implements WindowReader {
   readonly #format: ExpositionFormat
   readonly #table: SeriesTable
   readonly #frame: ScrapeFrame<KernelOutput>
-  readonly #splitter: LineSplitter
   /** Whether any output has rules. Without, lines are counted but not parsed. */
   readonly #hasRules: boolean
   readonly #families = new Families()
@@ -58,16 +53,14 @@ export class KernelScrape {
   /** Identities of the series that came and are not in the table. */
   readonly #unknownSeen = new Set<string>()
   readonly #area: ScrapeArea
-  /** The beginning of a line that the kernel has to see again with more of it. */
-  readonly #tail = Buffer.allocUnsafe(TAIL_ROOM)
-  #tailBytes = 0
+  readonly #window: Window
   #finished = false
 
   constructor(program: Program, format: ExpositionFormat, limits: ScrapeLimits) {
     this.#format = format
     this.#table = program.memory.table(format)
     const ends = lineEnds(program, format)
-    this.#splitter = new LineSplitter(ends)
+    this.#window = new Window(this.#table.kernel, new LineSplitter(ends), this)
     this.#hasRules = ends !== 'any'
     this.#frame = new ScrapeFrame<KernelOutput>(program, format, limits, (output, index, writer, stats) =>
       this.#open(output, index, writer, stats),
@@ -85,16 +78,14 @@ export class KernelScrape {
 
   /** See Scrape. */
   push(chunk: Uint8Array): Uint8Array[] {
-    const bytes = asBuffer(this.#frame.admit(chunk))
-    if (this.#table.kernel.hasReceived(bytes)) this.#readReceived(bytes.byteOffset, bytes.length)
-    else for (let at = 0; at < bytes.length; ) at = this.#pushSome(bytes, at)
+    this.#window.push(this.#frame.admit(chunk))
     this.#area.takeCounts(this.#frame)
     return this.#frame.main.take()
   }
 
   /** See Scrape. The scrape is closed when the main output has been iterated over. */
   finish(): { main: Iterable<Uint8Array>; subsets: ReadonlyMap<string, Uint8Array> } {
-    if (!this.stats.truncatedInput) this.#readRest()
+    if (!this.stats.truncatedInput) this.#window.finish()
     this.#area.takeCounts(this.#frame)
     this.#finished = true
     const { main, subsets } = this.#frame.finish()
@@ -128,115 +119,45 @@ export class KernelScrape {
     return new KernelAccumulateOutput(this.#table, index, writer, stats, this.#bindings, merge)
   }
 
-  /** Takes as much of the bytes from `at` on as the window holds; where the rest begins. */
-  #pushSome(bytes: Buffer, at: number): number {
-    // A line that the splitter has begun is the splitter's to its end.
-    if (this.#splitter.isWithinLine || this.#frame.ended) return this.#readLine(bytes, at)
-    const end = Math.min(bytes.length, at + CHUNK_BYTES_MAX)
-    bytes.copy(this.#table.kernel.bytes, CHUNK, at, end)
-    this.#readWindow(CHUNK, CHUNK + end - at)
-    return end
+  get readsLines(): boolean {
+    return this.#frame.ended || this.#samplesLeft() <= 0
   }
 
-  /** Takes bytes that are in the window already. What stands before them has been read, what comes after them has not. */
-  #readReceived(start: number, length: number): void {
-    const { kernel } = this.#table
-    const end = start + length
-    let at = start
-    while (at < end && (this.#splitter.isWithinLine || this.#frame.ended))
-      at = this.#readLine(kernel.bytes.subarray(0, end), at)
-    if (at === end) return
-    const after = kernel.bytes.readUInt32LE(end)
-    this.#readWindow(at, end)
-    kernel.bytes.writeUInt32LE(after, end)
+  run(start: number, end: number): number {
+    const { exports } = this.#table.kernel
+    const { outputs, samplesLeft } = this.#frame
+    this.#area.setSamplesMax(samplesLeft)
+    const exit = this.#hasRules
+      ? exports.run(this.#area.address, start, end)
+      : exports.passLines(this.#area.address, start, end, outputs.length)
+    this.#area.flush(outputs)
+    return exit
   }
 
-  /** Reads the window from `start` to `end`, with the beginning of a line that is kept in front of it. */
-  #readWindow(start: number, end: number): void {
-    const memory = this.#table.kernel.bytes
-    memory.fill(0, end, end + CHUNK_END_BYTES)
-    const from = start - this.#tailBytes
-    this.#tail.copy(memory, from, 0, this.#tailBytes)
-    this.#tailBytes = 0
-    this.#drive(from, end)
+  stoppedAt(): number {
+    return this.#area.word(SCRAPE_AT)
   }
 
-  /** Lets the kernel read the window from `start` to `end`, and reads what it leaves. */
-  #drive(start: number, end: number): void {
-    const { kernel } = this.#table
-    let at = start
-    while (at < end) {
-      if (this.#frame.ended || this.#samplesLeft() <= 0) {
-        at = this.#readLine(kernel.bytes.subarray(0, end), at)
-        continue
-      }
-      const exit = this.#run(at, end)
-      at = this.#area.word(SCRAPE_AT)
-      this.#area.flush(this.#frame.outputs)
-      if (exit === EXIT_MORE) {
-        this.#keepTail(at, end)
-        return
-      }
-      if (!this.#canGoOn(exit, at)) {
-        at = this.#readLine(kernel.bytes.subarray(0, end), at)
-      }
-    }
+  canGoOn(exit: number): boolean {
+    if (exit === EXIT_NAME) return this.#bindName()
+    if (exit === EXIT_SERIES) return this.#learn(this.stoppedAt())
+    return exit === EXIT_FLUSH
+  }
+
+  readLine(line: Line): void {
+    const before = this.#families.version
+    const own = this.#table.kernel.hasReceived(line.bytes) ? copyLine(line) : line
+    if (!this.#frame.takeOther(own, this.#families)) {
+      if (this.#samplesLeft() <= 0) this.#frame.limited(own)
+      else if (this.#hasRules) this.#readSample(own)
+      else this.#frame.unparsed(own)
+    } else if (this.#families.version !== before)
+      this.#table.kernel.exports.forgetFamilies(this.#area.address)
   }
 
   /** How many more samples are read. */
   #samplesLeft(): number {
     return this.#frame.samplesLeft - this.#area.word(SCRAPE_SAMPLES)
-  }
-
-  #run(at: number, end: number): number {
-    const { exports } = this.#table.kernel
-    this.#area.setSamplesMax(this.#frame.samplesLeft)
-    if (this.#hasRules) return exports.run(this.#area.address, at, end)
-    return exports.passLines(this.#area.address, at, end, this.#frame.outputs.length)
-  }
-
-  /** Does what the kernel has stopped for; false when the line at `at` has to be read here. */
-  #canGoOn(exit: number, at: number): boolean {
-    if (exit === EXIT_NAME) return this.#bindName()
-    if (exit === EXIT_SERIES) return this.#learn(at)
-    return exit === EXIT_FLUSH
-  }
-
-  /** Keeps the beginning of a line; a very long one goes to the splitter, which looks at each byte once. */
-  #keepTail(start: number, end: number): void {
-    const memory = this.#table.kernel.bytes
-    if (end - start > TAIL_ROOM) {
-      this.#readLine(memory.subarray(0, end), start)
-      return
-    }
-    this.#tailBytes = memory.copy(this.#tail, 0, start, end)
-  }
-
-  /** Reads what is left when the body has ended. */
-  #readRest(): void {
-    const tail = this.#tail.subarray(0, this.#tailBytes)
-    for (let at = 0; at < tail.length; ) at = this.#readLine(tail, at)
-    const line = this.#splitter.finish()
-    if (line !== undefined) this.#read(line)
-  }
-
-  /** Slow path: reads one line, or its beginning; where the next one begins. */
-  #readLine(bytes: Buffer, at: number): number {
-    const end = this.#splitter.next(bytes, at)
-    if (end === -1) return bytes.length
-    const line = this.#splitter.line(bytes, at, end)
-    this.#read(line.bytes === bytes ? copyLine(line) : line)
-    return end
-  }
-
-  #read(line: Line): void {
-    const before = this.#families.version
-    if (!this.#frame.takeOther(line, this.#families)) {
-      if (this.#samplesLeft() <= 0) this.#frame.limited(line)
-      else if (this.#hasRules) this.#readSample(line)
-      else this.#frame.unparsed(line)
-    } else if (this.#families.version !== before)
-      this.#table.kernel.exports.forgetFamilies(this.#area.address)
   }
 
   #readSample(line: Line): void {
@@ -381,10 +302,6 @@ export class KernelScrape {
     this.#table.enterAt(at, end, this.#recordFor(name, kind, operations))
     return true
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function toPass(operation: number | undefined): boolean {

@@ -34,10 +34,14 @@ export class Window {
     this.#reader = reader
   }
 
-  /** Takes the next chunk, which may be reused afterwards. Throws LimitExceededError (E_LINE_BYTES). */
+  /**
+   * Takes the next chunk, which may be reused afterwards; it may have been received into the window. Throws
+   * LimitExceededError (E_LINE_BYTES).
+   */
   push(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    for (let at = 0; at < bytes.length; ) at = this.#pushSome(bytes, at)
+    if (this.#kernel.hasReceived(bytes)) this.#readReceived(bytes.byteOffset, bytes.length)
+    else for (let at = 0; at < bytes.length; ) at = this.#pushSome(bytes, at)
   }
 
   /** Reads what is left when the body has ended. Throws LimitExceededError (E_LINE_BYTES). */
@@ -54,15 +58,31 @@ export class Window {
     // A line that the splitter has begun is the splitter's to its end.
     if (this.#splitter.isWithinLine) return this.#readLine(bytes, at)
     const end = Math.min(bytes.length, at + CHUNK_BYTES_MAX)
-    const length = end - at
-    const memory = this.#kernel.bytes
-    bytes.copy(memory, CHUNK, at, end)
-    for (let i = 0; i < CHUNK_END_BYTES; i++) memory[CHUNK + length + i] = 0
-    const start = CHUNK - this.#tailBytes
-    this.#tail.copy(memory, start, 0, this.#tailBytes)
-    this.#tailBytes = 0
-    this.#drive(start, CHUNK + length)
+    bytes.copy(this.#kernel.bytes, CHUNK, at, end)
+    this.#readWindow(CHUNK, CHUNK + end - at)
     return end
+  }
+
+  /** Takes bytes that are in the window already. What stands before them has been read, what comes after them has not. */
+  #readReceived(start: number, length: number): void {
+    const kernel = this.#kernel
+    const end = start + length
+    let at = start
+    while (at < end && this.#splitter.isWithinLine) at = this.#readLine(kernel.bytes.subarray(0, end), at)
+    if (at === end) return
+    const after = kernel.bytes.readUInt32LE(end)
+    this.#readWindow(at, end)
+    kernel.bytes.writeUInt32LE(after, end)
+  }
+
+  /** Reads the window from `start` to `end`, with the beginning of a line that is kept in front of it. */
+  #readWindow(start: number, end: number): void {
+    const memory = this.#kernel.bytes
+    memory.fill(0, end, end + CHUNK_END_BYTES)
+    const from = start - this.#tailBytes
+    this.#tail.copy(memory, from, 0, this.#tailBytes)
+    this.#tailBytes = 0
+    this.#drive(from, end)
   }
 
   /** Lets the kernel read the window from `start` to `end`, and the host what it leaves. */
