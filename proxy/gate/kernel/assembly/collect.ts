@@ -3,6 +3,7 @@ import {
   EXIT_LINE,
   EXIT_MORE,
   EXIT_NAME,
+  EXIT_SERIES,
   KIND_BITS,
   NAME_CHECK,
   SCRAPE_AT,
@@ -21,9 +22,10 @@ import {
 } from './layout'
 import { number } from './number'
 import { allocatePage, freeItems, freePage } from './pages'
-import { CUT, isSeries, locate, readValue, series, seriesEnd } from './run'
+import { CUT, firstEnd, isSeries, locate, readValue, series, seriesEnd, takeApart } from './run'
 import { increment, nameAt } from './scrape'
 import { ENTRY_VALUE, entryAt, insert, NONE } from './table'
+import { NOT_PLAIN } from './tokens'
 
 /**
  * Collections: scrapes whose samples go nowhere yet. An entry of the table of series has the number of its series as its
@@ -37,7 +39,7 @@ const PAGES_EACH: u32 = 16
 
 /**
  * Reads lines from `start` to `end` as `run` does, for a scrape that collects: `EXIT_LINE` is a line that is no plain sample
- * of a known series, `EXIT_NAME` a metric whose family has to be looked at.
+ * of a known series, `EXIT_SERIES` a plain one of a new series, `EXIT_NAME` a metric whose family has to be looked at.
  *
  * Cost of a line beside that of `run`: entry and name as there; then one store, nearly in order, instead of records and slots.
  */
@@ -56,7 +58,8 @@ export function collect(scrape: usize, start: usize, end: usize): i32 {
         entry = locate(at, end)
         if (entry == CUT) break
         if (entry == NONE) {
-          exit = EXIT_LINE
+          const isPlain = takeApart(scrape, at) != NOT_PLAIN && readValue(firstEnd + 1) != 0
+          exit = isPlain ? EXIT_SERIES : EXIT_LINE
           break
         }
         resume = predicted

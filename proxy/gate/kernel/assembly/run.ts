@@ -209,7 +209,7 @@ export function locate(at: usize, end: usize): u32 {
 
 /** Where the labels of the line that `locate` looked at last begin, 0 without labels, and where they seem to end. */
 let labelsStart: usize = 0
-let firstEnd: usize = 0
+export let firstEnd: usize = 0
 /** The hash of what ends there, and of what was looked up last. */
 let firstHash: u64 = 0
 let lastHash: u64 = 0
@@ -225,13 +225,8 @@ let learned: u32 = 0
  * Cost of a series of 340 bytes: tokens 100 ns, shape 50 ns, text of the output 50 ns, hashes 100 ns, cache misses.
  */
 function learn(scrape: usize, at: usize): i32 {
-  if (firstEnd - at > <usize>SERIES_BYTES_MAX) return EXIT_LINE
-  const labels = tokenize(at, labelsStart, firstEnd)
-  if (labels < 0) return EXIT_LINE
-  const shape = findShape()
+  const shape = takeApart(scrape, at)
   if (shape == NOT_PLAIN) return EXIT_LINE
-  store<u32>(scrape, shape, SCRAPE_SHAPE)
-  store<u32>(scrape, <u32>firstEnd, SCRAPE_SERIES_END)
   if (shape == NONE) return EXIT_SERIES
   const shapeAddress = shapeAt(shape)
   if (load<u8>(shapeAddress, SHAPE_PLANNED) == 0 || room == 0) return EXIT_SERIES
@@ -251,6 +246,16 @@ function learn(scrape: usize, at: usize): i32 {
   learned = insertHash(series, firstHash, <i32>(firstEnd - at), record)
   seriesEnd = firstEnd
   return EXIT_MORE
+}
+
+/** The shape of the series of the line that `locate` did not find, which the host is told of; NONE, NOT_PLAIN. */
+export function takeApart(scrape: usize, at: usize): u32 {
+  if (firstEnd - at > <usize>SERIES_BYTES_MAX) return NOT_PLAIN
+  if (tokenize(at, labelsStart, firstEnd) < 0) return NOT_PLAIN
+  const shape = findShape()
+  store<u32>(scrape, shape, SCRAPE_SHAPE)
+  store<u32>(scrape, <u32>firstEnd, SCRAPE_SERIES_END)
+  return shape
 }
 
 /** The number of the record that the plan of a shape makes of the tokens; NONE when the host has to make it. */

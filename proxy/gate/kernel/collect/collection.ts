@@ -6,19 +6,24 @@ import type { ExpositionFormat } from '../../../exposition/format.ts'
 import { LimitExceededError } from '../../../exposition/limit-error.ts'
 import { type Line, LineSplitter } from '../../../exposition/lines.ts'
 import { parseLine, type Sample } from '../../../exposition/parse.ts'
+import type { Series } from '../../../exposition/series.ts'
 import { parseValue, type SampleValue } from '../../../exposition/value.ts'
 import { printExtras } from '../../accumulate.ts'
 import { numericLabel } from '../../decide.ts'
 import {
   EXIT_NAME,
+  EXIT_SERIES,
   SCRAPE_AT,
   SCRAPE_NAME,
   SCRAPE_REPEATED,
   SCRAPE_SAMPLES,
   SCRAPE_SEEN,
+  SCRAPE_SERIES_END,
+  SCRAPE_SHAPE,
   SCRAPE_UNWANTED,
   SCRAPE_VALUE_PAGES,
 } from '../assembly/layout.ts'
+import { NONE } from '../kernel.ts'
 import { guessSeriesEnd } from '../series-end.ts'
 import { Window, type WindowReader } from '../window.ts'
 import type { KnownSeries } from './known-series.ts'
@@ -102,14 +107,35 @@ export class KernelCollection implements Collection, WindowReader {
     return this.#word(SCRAPE_AT)
   }
 
-  /** Tells the kernel that the family of a metric is what it was when its series were numbered, if that is so. */
   canGoOn(exit: number): boolean {
-    if (exit !== EXIT_NAME) return false
+    if (exit === EXIT_NAME) return this.#bindName()
+    return exit === EXIT_SERIES && this.#learn()
+  }
+
+  /** Tells the kernel that the family of a metric is what it was when its series were numbered, if that is so. */
+  #bindName(): boolean {
     const number = this.#word(SCRAPE_NAME)
     const { name, has } = this.#known.metric(number)
     const isSame = has(numericLabel(this.#families.of(name).type))
     if (isSame) this.#known.kernel.exports.bindName(this.#address, number, 0, 0, 0)
     return isSame
+  }
+
+  /** Numbers the series that begins the line where the kernel has stopped. */
+  #learn(): boolean {
+    const { kernel, shapes } = this.#known
+    const start = this.stoppedAt()
+    const end = this.#word(SCRAPE_SERIES_END)
+    const text = kernel.bytes.toString('latin1', start, end)
+    const number = this.#word(SCRAPE_SHAPE) | 0
+    const shape = number === NONE ? shapes.add(text) : shapes.get(number)
+    if (shape === undefined) return false
+    const { name } = shape
+    const family = this.#families.of(name)
+    const labels = shapes.labelsOf(shape, text, start)
+    const series: Series = { kind: 'series', name, labels, end: text.length }
+    const ask = () => this.#registrar.numberOf(series, family)
+    return this.#known.learn(start, end, series, numericLabel(family.type), ask)
   }
 
   readLine(line: Line): void {

@@ -7,6 +7,7 @@ import { COLLECT_SERIES_MAX, SCRATCH, SERIES_BYTES_MAX } from '../assembly/layou
 import { Kernel, NONE } from '../kernel.ts'
 import { LabelOrders } from '../label-orders.ts'
 import { Names } from '../names.ts'
+import { Shapes } from '../shapes.ts'
 
 /** The kernel has so many bits for the number of a metric. */
 const METRICS_MAX = 2 ** 16
@@ -23,6 +24,8 @@ const LETTERS: Readonly<Record<NumericLabel, string>> = { none: 'n', le: 'l', qu
  */
 export class KnownSeries {
   readonly kernel = new Kernel()
+  /** Those of series that the kernel can take apart. */
+  readonly shapes: Shapes
   readonly #table: number
   readonly #orders = new LabelOrders()
   /** Numeric label and name of metrics. */
@@ -40,6 +43,7 @@ export class KnownSeries {
     // Timestamps are for the host: a number is all that the kernel keeps.
     const integerTimestamps = 0
     exports.setUp(this.#table, 0, 0, 0, 0, 0, format === 'text' ? 1 : 0, integerTimestamps)
+    this.shapes = new Shapes(this.kernel, [], format, new Names(), this.#orders)
   }
 
   /** Memory that is held, in bytes, about. */
@@ -71,8 +75,7 @@ export class KnownSeries {
     const known = this.#others.size === 0 ? undefined : this.#others.get(otherKey(series, numeric))
     if (known !== undefined) return known
     const number = ask()
-    if (number >= COLLECT_SERIES_MAX) throw new Error(`BUG: a series has the number ${number}`)
-    if (number === UNWANTED && ++this.#unwanted > this.#unwantedMax) return number
+    if (!this.#mayKeep(number)) return number
     if (entry !== NONE || key.length > SERIES_BYTES_MAX || metric >= METRICS_MAX) {
       this.#others.set(otherKey(series, numeric), number)
     } else {
@@ -82,6 +85,19 @@ export class KnownSeries {
     return number
   }
 
+  /**
+   * Fast path: the same for a series that the kernel has taken apart because it does not know it, from address `start` to `end`.
+   * False when it has to go the other way.
+   */
+  learn(start: number, end: number, series: Series, numeric: NumericLabel, ask: () => number): boolean {
+    const metric = this.#metrics.number(LETTERS[numeric] + series.name)
+    if (metric >= METRICS_MAX || this.#others.size > 0) return false
+    const number = ask()
+    if (!this.#mayKeep(number)) return false
+    this.kernel.exports.enterSeries(start, end - start, number, metric)
+    return true
+  }
+
   /** Forgets the series whose number is not used, and the unwanted ones if there are more than can be remembered. */
   forget(isUsed: (number: number) => boolean): void {
     const forgetsUnwanted = this.#unwanted > this.#unwantedMax
@@ -89,6 +105,12 @@ export class KnownSeries {
     this.#forgetEntries(stays)
     for (const [key, number] of this.#others) if (!stays(number)) this.#others.delete(key)
     if (forgetsUnwanted) this.#unwanted = 0
+  }
+
+  /** Whether there is room for a series with this number. */
+  #mayKeep(number: number): boolean {
+    if (number >= COLLECT_SERIES_MAX) throw new Error(`BUG: a series has the number ${number}`)
+    return number !== UNWANTED || ++this.#unwanted <= this.#unwantedMax
   }
 
   #forgetEntries(stays: (number: number) => boolean): void {
