@@ -4,7 +4,7 @@ import { KernelCollector } from '../proxy/gate/kernel/collect/collector.ts'
 import { compileProgram } from '../proxy/gate/program.ts'
 import { parseRelabelConfigs } from '../proxy/relabel/config.ts'
 import { expositionsOf, type Fleet } from './fleets.ts'
-import { chunksOf, cpuMsOf } from './in-process.ts'
+import { chunksOf, cpuMsOf } from './measure.ts'
 import { median } from './statistics.ts'
 
 const ROUND_INTERVAL_MS = 15_000

@@ -1,12 +1,11 @@
 import { bodyOf, countLines, shuffleSamples } from './body.ts'
 import type { Implementation, OpenRules } from './implementations.ts'
 import { copySlices, newlineCounter } from './in-process-floors.ts'
+import { chunksOf, cpuMsOf } from './measure.ts'
 import { randomFrom } from './random.ts'
 import { median } from './statistics.ts'
 import { linesOf, SEED, type Workload } from './workloads.ts'
 
-/** Bodies come in chunks of this size, as sockets give them. */
-const CHUNK_BYTES = 64 * 1024
 /** A measurement takes at least so many lines, by repetition. */
 const LINES_MIN = 300_000
 const ROUNDS_MAX = 3
@@ -45,19 +44,6 @@ interface Contender {
 interface Floor {
   readonly work: () => void
   readonly times: number[]
-}
-
-/** Milliseconds of CPU of this process, garbage collection and compilation in other threads included. */
-export function cpuMsOf(work: () => void): number {
-  const before = process.cpuUsage()
-  work()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1000
-}
-
-/** The chunks in which a body comes. */
-export function* chunksOf(body: Buffer): Generator<Uint8Array> {
-  for (let at = 0; at < body.length; at += CHUNK_BYTES) yield body.subarray(at, at + CHUNK_BYTES)
 }
 
 /** One round of one contender: new series, then the same ones with other values, with 1 % new ones, and shuffled. */
