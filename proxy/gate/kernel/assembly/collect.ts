@@ -4,6 +4,7 @@ import {
   EXIT_MORE,
   EXIT_NAME,
   EXIT_SERIES,
+  EXIT_STAMP,
   KIND_BITS,
   NAME_CHECK,
   SCRAPE_AT,
@@ -15,6 +16,8 @@ import {
   SCRAPE_RESUME,
   SCRAPE_SAMPLES,
   SCRAPE_SEEN,
+  SCRAPE_STAMPED,
+  SCRAPE_TIMESTAMP,
   SCRAPE_UNWANTED,
   SCRAPE_VALUE_PAGES,
   VALUE_PAGE_BYTES,
@@ -22,7 +25,7 @@ import {
 } from './layout'
 import { number } from './number'
 import { allocatePage, freeItems, freePage } from './pages'
-import { CUT, firstEnd, isSeries, locate, readValue, series, seriesEnd, takeApart } from './run'
+import { CUT, firstEnd, isSeries, locate, readValue, series, seriesEnd, takeApart, timestamp } from './run'
 import { increment, nameAt } from './scrape'
 import { ENTRY_VALUE, entryAt, insert, NONE } from './table'
 import { NOT_PLAIN } from './tokens'
@@ -39,7 +42,8 @@ const PAGES_EACH: u32 = 16
 
 /**
  * Reads lines from `start` to `end` as `run` does, for a scrape that collects: `EXIT_LINE` is a line that is no plain sample
- * of a known series, `EXIT_SERIES` a plain one of a new series, `EXIT_NAME` a metric whose family has to be looked at.
+ * of a known series, `EXIT_SERIES` a plain one of a new series, `EXIT_NAME` a metric whose family has to be looked at, `EXIT_STAMP`
+ * a sample that was taken, and whose timestamp the host has to take. Otherwise the line stopped at has had no effect.
  *
  * Cost of a line beside that of `run`: entry and name as there; then one store, nearly in order, instead of records and slots.
  */
@@ -70,12 +74,19 @@ export function collect(scrape: usize, start: usize, end: usize): i32 {
       exit = EXIT_LINE
       break
     }
-    if (!take(scrape, entry)) {
+    const taken = take(scrape, entry)
+    if (taken == UNBOUND) {
       exit = EXIT_NAME
       break
     }
     predicted = entry + 1
     at = next
+    if (timestamp != -1 && taken == STORED) {
+      store<u32>(scrape, load<u32>(entryAt(series, entry), ENTRY_VALUE), SCRAPE_STAMPED)
+      store<f64>(scrape, timestamp, SCRAPE_TIMESTAMP)
+      exit = EXIT_STAMP
+      break
+    }
   }
   store<u32>(scrape, <u32>at, SCRAPE_AT)
   store<u32>(scrape, predicted, SCRAPE_PREDICTED)
@@ -83,21 +94,27 @@ export function collect(scrape: usize, start: usize, end: usize): i32 {
   return exit
 }
 
-/** Stores the number read last as the value of a series; false when its metric has to be bound first. */
+/** What became of a sample: its metric has to be bound first, its value does not count, it is stored. */
+const UNBOUND: u32 = 0
+const LEFT: u32 = 1
+const STORED: u32 = 2
+
+/** Stores the number read last as the value of a series. */
 // @ts-ignore: decorator
 @inline
-function take(scrape: usize, entry: u32): bool {
+function take(scrape: usize, entry: u32): u32 {
   const at = entryAt(series, entry)
   const metric: u32 = load<u16>(at, ENTRY_METRIC)
   if (load<u32>(nameAt(scrape, metric), NAME_CHECK) != load<u32>(scrape, SCRAPE_EPOCH) << KIND_BITS) {
     store<u32>(scrape, metric, SCRAPE_NAME)
-    return false
+    return UNBOUND
   }
   increment(scrape + SCRAPE_SAMPLES)
   const seriesNumber = load<u32>(at, ENTRY_VALUE)
   if (seriesNumber == NONE) increment(scrape + SCRAPE_UNWANTED)
-  else if (!put(scrape, seriesNumber, number)) increment(scrape + SCRAPE_REPEATED)
-  return true
+  else if (put(scrape, seriesNumber, number)) return STORED
+  else increment(scrape + SCRAPE_REPEATED)
+  return LEFT
 }
 
 /** Stores a value under a number, unless there is one; whether there was none. */

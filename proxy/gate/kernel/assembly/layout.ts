@@ -84,7 +84,10 @@ export const SCRAPE_SHAPE: usize = 48
 export const SCRAPE_SERIES_END: usize = 52
 /** Of a scrape that collects: samples of series that nobody wants, and how many pages of values it has. */
 export const SCRAPE_UNWANTED: usize = 24
-export const SCRAPE_VALUE_PAGES: usize = 56
+export const SCRAPE_VALUE_PAGES: usize = 60
+/** At EXIT_STAMP: the number of the series of the sample that was taken, and its timestamp. */
+export const SCRAPE_STAMPED: usize = 64
+export const SCRAPE_TIMESTAMP: usize = 72
 export const SCRAPE_SAMPLES: usize = 28
 export const SCRAPE_REPEATED: usize = 32
 /** So many samples are read: the host sees to the others. */
@@ -219,3 +222,4 @@ export const EXIT_LINE: i32 = 1
 export const EXIT_NAME: i32 = 2
 export const EXIT_FLUSH: i32 = 3
 export const EXIT_SERIES: i32 = 4
+export const EXIT_STAMP: i32 = 5

@@ -103,7 +103,7 @@ export function setRoom(seriesCount: u32): void {
 /** Where the series found last ends, by `locate`. */
 export let seriesEnd: usize = 0
 /** The timestamp of the line read last, -1 without one. */
-let timestamp: f64 = -1
+export let timestamp: f64 = -1
 
 /** Whether an output has no room for another range. */
 let isFull: bool = false

@@ -13,6 +13,7 @@ import { numericLabel } from '../../decide.ts'
 import {
   EXIT_NAME,
   EXIT_SERIES,
+  EXIT_STAMP,
   SCRAPE_AT,
   SCRAPE_NAME,
   SCRAPE_REPEATED,
@@ -20,6 +21,8 @@ import {
   SCRAPE_SEEN,
   SCRAPE_SERIES_END,
   SCRAPE_SHAPE,
+  SCRAPE_STAMPED,
+  SCRAPE_TIMESTAMP,
   SCRAPE_UNWANTED,
   SCRAPE_VALUE_PAGES,
 } from '../assembly/layout.ts'
@@ -109,7 +112,9 @@ export class KernelCollection implements Collection, WindowReader {
 
   canGoOn(exit: number): boolean {
     if (exit === EXIT_NAME) return this.#bindName()
-    return exit === EXIT_SERIES && this.#learn()
+    if (exit === EXIT_SERIES) return this.#learn()
+    if (exit === EXIT_STAMP) this.#takeTimestamp()
+    return exit === EXIT_STAMP
   }
 
   /** Tells the kernel that the family of a metric is what it was when its series were numbered, if that is so. */
@@ -119,6 +124,12 @@ export class KernelCollection implements Collection, WindowReader {
     const isSame = has(numericLabel(this.#families.of(name).type))
     if (isSame) this.#known.kernel.exports.bindName(this.#address, number, 0, 0, 0)
     return isSame
+  }
+
+  /** Takes the timestamp of the sample that the kernel has just taken. */
+  #takeTimestamp(): void {
+    const timestamp = this.#known.kernel.floats[(this.#address + SCRAPE_TIMESTAMP) / 8] ?? 0
+    this.#extras.set(this.#word(SCRAPE_STAMPED), ` ${timestamp}`)
   }
 
   /** Numbers the series that begins the line where the kernel has stopped. */

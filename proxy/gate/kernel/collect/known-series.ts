@@ -40,9 +40,7 @@ export class KnownSeries {
     this.#unwantedMax = unwantedMax
     const { exports } = this.kernel
     this.#table = exports.createTable()
-    // Timestamps are for the host: a number is all that the kernel keeps.
-    const integerTimestamps = 0
-    exports.setUp(this.#table, 0, 0, 0, 0, 0, format === 'text' ? 1 : 0, integerTimestamps)
+    exports.setUp(this.#table, 0, 0, 0, 0, 0, 0, format === 'text' ? 1 : 0)
     this.shapes = new Shapes(this.kernel, [], format, new Names(), this.#orders)
   }
 

@@ -108,6 +108,34 @@ describe.each<[string, () => SeriesCollector]>([
     expect(registrar.asked).toHaveLength(before + Math.floor(before / 2))
   })
 
+  test.each<[ExpositionFormat, string[], [number, string][]]>([
+    [
+      'text',
+      ['a 1 10', 'b 2', 'a 3 20', 'c 4 0', 'unwanted 5 30'],
+      [
+        [0, ' 10'],
+        [2, ' 0'],
+      ],
+    ],
+    [
+      'openmetrics',
+      ['a 1 1.5', 'b 2', 'a 3 2.5', 'c 4 # {x="y"} 1', '# EOF'],
+      [
+        [0, ' 1.5'],
+        [2, ' # {x="y"} 1'],
+      ],
+    ],
+  ])('keeps timestamps and exemplars, of a repeated series the first: %s', (format, body, expected) => {
+    const [collector, registrar] = [create(), new Registrar()]
+    for (let times = 0; times < 2; times++) {
+      const collection = collector.open(format, registrar)
+      collection.push(Buffer.from(lines(...body)))
+      collection.finish()
+      expect([...collection.extras()]).toEqual(expected)
+      collection.close()
+    }
+  })
+
   test('what no output wants has no number', () => {
     const [collector, registrar] = [create(), new Registrar()]
     const collection = collector.open('text', registrar)
