@@ -1,6 +1,5 @@
 import { Aggregator } from '../proxy/aggregate/aggregator.ts'
 import { DEFAULT_AGGREGATION } from '../proxy/aggregate/settings.ts'
-import { KernelCollector } from '../proxy/gate/kernel/collect/collector.ts'
 import { compileProgram } from '../proxy/gate/program.ts'
 import { parseRelabelConfigs } from '../proxy/relabel/config.ts'
 import { expositionsOf, type Fleet } from './fleets.ts'
@@ -62,7 +61,7 @@ function measureRound(aggregator: Aggregator, fleet: Fleet, number: number): Rou
 export function measureFleet(fleet: Fleet, rounds: number, rules: readonly unknown[]): FleetResult {
   const program = compileProgram({ main: parseRelabelConfigs(rules, 'rules'), subsets: [] })
   const limits = { inputBytesMax: 0, outputBytesMax: 0, onLimit: 'fail' } as const
-  const aggregator = new Aggregator(program, DEFAULT_AGGREGATION, limits, () => new KernelCollector(0))
+  const aggregator = new Aggregator(program, DEFAULT_AGGREGATION, limits)
   const first = measureRound(aggregator, fleet, 0)
   const later: RoundCosts[] = []
   for (let number = 1; number <= WARM_UP_ROUNDS + rounds; number++) {
