@@ -42,6 +42,8 @@ export interface WorldRound {
 
 const START_MS = 1_700_000_000_000
 const TARGETS_MAX = 12
+/** How far ahead a clock may be that is as good as right: rounds are further apart. */
+const CLOCK_AHEAD_MS_MAX = 2_000
 
 /** Processes that count, an aggregator that scrapes them, and a ledger that knows the truth. */
 export class World {
@@ -129,8 +131,13 @@ export class World {
     this.#freeAddresses.push(target.address)
   }
 
-  /** The process goes on under an address that nobody had before. */
+  /**
+   * The process goes on under an address that nobody had before. Not one whose clock is ahead: what it says of its start would
+   * prove that it has just begun.
+   */
   #move(target: Target): void {
+    const { startSeconds, startMs } = target.process
+    if (startSeconds * 1000 - startMs > CLOCK_AHEAD_MS_MAX) return
     this.#targets.splice(this.#targets.indexOf(target), 1)
     this.#targets.push({ ...target, address: this.#newAddress() })
     target.process.unmute()
