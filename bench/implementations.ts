@@ -1,8 +1,8 @@
-import type { ExpositionFormat } from '../proxy/exposition/format.ts'
-import { type AnyScrape, openScrape } from '../proxy/gate/open-scrape.ts'
+import { openScrape } from '../proxy/gate/open-scrape.ts'
 import { compileProgram, type Program } from '../proxy/gate/program.ts'
 import { Scrape } from '../proxy/gate/scrape.ts'
 import type { ScrapeLimits } from '../proxy/gate/scrape-limits.ts'
+import { SlicePool } from '../proxy/gate/slice-pool.ts'
 import { parseRelabelConfigs } from '../proxy/relabel/config.ts'
 import { checkMemory } from './memory-bound.ts'
 import { NaiveScrape } from './naive.ts'
@@ -23,7 +23,7 @@ export interface Implementation {
 const NO_LIMITS: ScrapeLimits = { inputBytesMax: 0, outputBytesMax: 0, onLimit: 'fail' }
 
 /** Begins one scrape. */
-type Open = (program: Program, format: ExpositionFormat, limits: ScrapeLimits) => AnyScrape
+type Open = typeof openScrape
 
 /** Throws when a program has more in memory than the formula allows. */
 function checkProgram({ memory }: Program): void {
@@ -39,11 +39,12 @@ function proxyScrape(name: string, open: Open, check: (program: Program) => void
       const program = compileProgram({ main: parseRelabelConfigs(rules, 'rules'), subsets: [] })
       return {
         scrape: chunks => {
-          const scrape = open(program, 'text', NO_LIMITS)
+          const pool = new SlicePool()
+          const scrape = open(program, 'text', NO_LIMITS, pool)
           let bytes = 0
           const discard = (part: Uint8Array): void => {
             bytes += part.length
-            scrape.release(part)
+            pool.giveBack(part)
           }
           for (const chunk of chunks) scrape.push(chunk).forEach(discard)
           check(program)

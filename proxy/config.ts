@@ -8,19 +8,21 @@ import {
 import {
   byteSize,
   durationMs,
-  durationOrSecondsMs,
   flag,
   type LogLevel,
   logLevel,
   port,
   quoted,
   text,
+  wholeNumber,
 } from './config/scalars.ts'
 import { oneOf, section } from './config/section.ts'
 import { checkTogether, isRecord } from './config/together.ts'
 import { type UpstreamAddress, upstreamUrl } from './config/upstream-url.ts'
 import type { GateRules } from './gate/program.ts'
 import type { ScrapeLimits } from './gate/scrape-limits.ts'
+import { inlinePoliciesSchema, POLICY_KEYS, policyProvidersSchema, serviceSchema } from './policy/config.ts'
+import type { PolicySettings } from './policy/host.ts'
 import { relabelConfigSchema } from './relabel/config.ts'
 
 /** A list of rules; nothing after the key means none. */
@@ -41,6 +43,12 @@ const limitsSchema = section({
   max_input_bytes_per_scrape: byteSize.default(10 * 2 ** 20),
   max_output_bytes_per_scrape: byteSize.default(10 * 2 ** 20),
   on_limit: oneOf(['truncate', 'fail']).default('truncate'),
+  max_series_per_scrape: wholeNumber(
+    0,
+    Number.MAX_SAFE_INTEGER,
+    'a number of series, 0 for no limit',
+  ).default(0),
+  on_series_limit: oneOf(['pass', 'drop']).default('pass'),
 })
 
 const SUBSET_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/
@@ -56,31 +64,6 @@ const subsetSchema = section({
   metric_relabel_configs: relabelConfigs,
 })
 
-const headerSchema = section({ name: text('the name of a header'), value: z.string() })
-
-const policyProviderSchema = z.discriminatedUnion(
-  'type',
-  [
-    z.strictObject({
-      type: z.literal('file'),
-      id: z.string().optional(),
-      path: text('the path of a policy file'),
-    }),
-    z.strictObject({
-      type: z.literal('http'),
-      id: z.string().optional(),
-      url: z.url({
-        protocol: /^https?$/,
-        error: issue => `expected an http or https URL, got ${quoted(issue.input)}`,
-      }),
-      headers: z.array(headerSchema).default([]),
-      poll_interval: durationOrSecondsMs.optional(),
-      poll_interval_secs: durationOrSecondsMs.optional(),
-    }),
-  ],
-  { error: 'expected a provider of type "file" (with path) or "http" (with url)' },
-)
-
 /** Keys of Tero Edge that steer what this proxy does not have; accepted, so that its configuration files load. */
 const withoutEffect = {
   logs_url: z.unknown().optional(),
@@ -90,7 +73,6 @@ const withoutEffect = {
   worker_count: z.unknown().optional(),
   thread_pool_count: z.unknown().optional(),
   tap_enabled: z.unknown().optional(),
-  service: z.unknown().optional(),
   workspace_id: z.unknown().optional(),
   pretty_print_json: z.unknown().optional(),
 }
@@ -124,11 +106,9 @@ const fileSchema = z.strictObject(
     subset_max_age: durationMs.default(60_000),
     subset_timestamps: flag.default(false),
     aggregation: aggregationSchema.prefault({}),
-    policy_providers: z
-      .array(policyProviderSchema, {
-        error: issue => `expected a list of policy providers, got ${quoted(issue.input)}`,
-      })
-      .default([]),
+    policies: inlinePoliciesSchema.optional(),
+    policy_providers: policyProvidersSchema.prefault([]),
+    service: serviceSchema.prefault({}),
     ...withoutEffect,
   },
   { error: 'expected keys and values, such as upstream_url: http://127.0.0.1:10254/metrics' },
@@ -145,20 +125,8 @@ export const KNOWN_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
   ['subsets[]', Object.keys(subsetSchema.shape)],
   ['subsets[].metric_relabel_configs[]', RULE_KEYS],
   ...AGGREGATION_KEYS,
-  ['policy_providers[]', ['type', 'id', 'path', 'url', 'headers', 'poll_interval', 'poll_interval_secs']],
-  ['policy_providers[].headers[]', Object.keys(headerSchema.shape)],
+  ...POLICY_KEYS,
 ])
-
-/** One source of telemetry policies, as configured. */
-export type PolicyProvider =
-  | { type: 'file'; id: string; path: string }
-  | {
-      type: 'http'
-      id: string
-      url: string
-      headers: readonly { name: string; value: string }[]
-      pollIntervalMs: number
-    }
 
 /** The configuration that the proxy runs with: complete, checked, with units in the names. */
 export interface ProxyConfig {
@@ -180,18 +148,11 @@ export interface ProxyConfig {
   readonly subsetMaxAgeMs: number
   /** Whether the samples of subsets say when they were scraped. */
   readonly subsetTimestamps: boolean
-  readonly policyProviders: readonly PolicyProvider[]
+  readonly policies: PolicySettings
 }
 
 /** What the file holds after its values were read one by one. */
 type FileValues = z.output<typeof fileSchema>
-
-function toPolicyProvider(provider: z.output<typeof policyProviderSchema>, index: number): PolicyProvider {
-  const id = provider.id ?? `${provider.type}-${index}`
-  if (provider.type === 'file') return { type: 'file', id, path: provider.path }
-  const pollIntervalMs = provider.poll_interval ?? provider.poll_interval_secs ?? 60_000
-  return { type: 'http', id, url: provider.url, headers: provider.headers, pollIntervalMs }
-}
 
 function upstreamsOf({ metrics_url, upstream_url, upstream_urls }: FileValues): readonly UpstreamAddress[] {
   const single = metrics_url ?? upstream_url
@@ -222,6 +183,9 @@ function toProxyConfig(file: FileValues): ProxyConfig {
       inputBytesMax: limits.max_input_bytes_per_scrape,
       outputBytesMax: limits.max_output_bytes_per_scrape,
       onLimit: limits.on_limit,
+      ...(limits.max_series_per_scrape === 0
+        ? {}
+        : { series: { max: limits.max_series_per_scrape, onLimit: limits.on_series_limit } }),
     },
     rules: {
       main: file.metric_relabel_configs,
@@ -230,7 +194,7 @@ function toProxyConfig(file: FileValues): ProxyConfig {
     },
     subsetMaxAgeMs: file.subset_max_age,
     subsetTimestamps: file.subset_timestamps,
-    policyProviders: file.policy_providers.map(toPolicyProvider),
+    policies: { inline: file.policies, providers: file.policy_providers, service: file.service },
   }
 }
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { hostname } from 'node:os'
 import packageJson from '../package.json' with { type: 'json' }
 import { analyzeFile } from './commands/analyze.ts'
 import { check } from './commands/check.ts'
@@ -19,6 +20,8 @@ const io: CommandIo = {
   stderr: process.stderr,
   version: packageJson.version,
   now: () => Date.now(),
+  random: Math.random,
+  instanceId: hostname(),
   startedAtMs: performance.timeOrigin,
   memoryBytes: () => process.memoryUsage.rss(),
   cpuSeconds: () => {

@@ -2,9 +2,14 @@ import { type Explanation, explainRules, readSeries, type Step } from '../analyz
 import { type Invocation, UsageError } from '../config/flags.ts'
 import { loadConfig } from '../config/load.ts'
 import { readSources } from '../config/read.ts'
+import type { ProxyConfig } from '../config.ts'
 import { messageOf } from '../errors.ts'
 import { mergeFunctionOf } from '../gate/merge/function-of.ts'
 import type { MergeSettings } from '../gate/merge/settings.ts'
+import { describeExplanation, explainPolicies } from '../policy/explain.ts'
+import { readOfflinePolicies } from '../policy/offline.ts'
+import { PrometheusFields } from '../policy/prometheus-fields.ts'
+import { resourceAttributes } from '../policy/resource.ts'
 import type { RelabelConfig } from '../relabel/config.ts'
 import { outputPath } from '../server/output-path.ts'
 import type { CommandIo } from './io.ts'
@@ -44,7 +49,25 @@ function describe(name: string, { steps, result }: Explanation, merging: string)
   return `${outputPath(name)}\n${lines.join('')}  = ${result ?? dropped}\n${merging}`
 }
 
-/** `explain`: shows what each rule of each output does to one series. */
+/** What policies say about a series. Metadata and the sample are unknown here, and policy servers are not asked. */
+async function explainByPolicies(
+  labels: ReadonlyMap<string, string>,
+  { policies }: ProxyConfig,
+  io: CommandIo,
+): Promise<string> {
+  const { set, notAsked } = await readOfflinePolicies(policies)
+  const missing = notAsked.map(
+    id => `  the policies of provider ${id} are known to a proxy that serves only\n`,
+  )
+  if (set.isEmpty) return missing.join('')
+  const name = labels.get('__name__') ?? ''
+  const series = { name, labels: [...labels].filter(([label]) => label !== '__name__') }
+  const family = { name, type: undefined, metadata: [] }
+  const fields = new PrometheusFields(series, family, resourceAttributes(policies.service, io.env))
+  return describeExplanation(explainPolicies(set, fields)) + missing.join('')
+}
+
+/** `explain`: shows which policies match one series and what each rule of each output does to it. */
 export async function explain({ inputs, series }: ExplainInvocation, io: CommandIo): Promise<number> {
   const { config } = loadConfig(await readSources(inputs, io.env))
   let labels: Map<string, string>
@@ -53,6 +76,7 @@ export async function explain({ inputs, series }: ExplainInvocation, io: Command
   } catch (error) {
     throw new UsageError(`explain: ${messageOf(error)}`)
   }
+  io.stdout.write(await explainByPolicies(labels, config, io))
   const outputs = [{ name: '', rules: config.rules.main }, ...config.rules.subsets]
   for (const { name, rules } of outputs) {
     const explanation = explainRules(labels, rules)

@@ -13,6 +13,10 @@ export interface CommandIo {
   readonly now: () => number
   /** Milliseconds since 1970. */
   readonly startedAtMs: number
+  /** A number in [0, 1). */
+  readonly random: () => number
+  /** What tells this process from others of its kind: the name of its host. */
+  readonly instanceId: string
   readonly memoryBytes: () => number
   readonly cpuSeconds: () => number
   /** Calls back when the program is asked to end. */

@@ -1,9 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { type Logger, pino, stdTimeFunctions } from 'pino'
 import type { ConfigInputs, Invocation } from '../config/flags.ts'
+import type { LoadedConfig } from '../config/load.ts'
 import { readSources } from '../config/read.ts'
 import { type Closeable, watchFiles } from '../config/watch.ts'
 import { codeOf } from '../errors.ts'
+import { PolicyHost } from '../policy/host.ts'
+import { afterBySystem } from '../policy/providers/clock.ts'
 import { type Gate, openGate } from '../server/gate.ts'
 import { IDLE_SWEEP_MS, SHUTDOWN_MS } from '../server/limits.ts'
 import { Reloader } from '../server/reloader.ts'
@@ -92,12 +95,26 @@ export async function serve({ inputs, waitForConfig }: ServeInvocation, io: Comm
   const { env, now, startedAtMs, version, memoryBytes, cpuSeconds } = io
   const surroundings = { resolver: systemResolver }
   const read = () => readSources(inputs, env)
-  const reloader = new Reloader({ read, open: loaded => openGate(loaded, surroundings), now })
+  const log = openLog(io, inputs.overrides.log_level ?? 'info')
+  const policies = new PolicyHost({
+    clock: { now, after: afterBySystem },
+    random: io.random,
+    log,
+    env,
+    proxy: { version, instanceId: io.instanceId },
+    onChange: () => reloader.gate?.usePolicies(policies.series),
+  })
+  const open = async (loaded: LoadedConfig): Promise<Gate> => {
+    const gate = await openGate(loaded, surroundings)
+    policies.use(loaded.config.policies)
+    gate.usePolicies(policies.series)
+    return gate
+  }
+  const reloader = new Reloader({ read, open, now })
   const first = await reloader.look()
   if (first.kind === 'refused' && !waitForConfig) throw first.error
-  const logLevel = reloader.gate?.config.logLevel ?? inputs.overrides.log_level ?? 'info'
   const facts = { version, startedAtMs, memoryBytes, cpuSeconds }
-  const runtime = new Runtime({ reloader, log: openLog(io, logLevel), now, facts })
+  const runtime = new Runtime({ reloader, policies, log, now, facts })
   runtime.report(first, undefined)
 
   const app = buildServer(runtime)
@@ -108,6 +125,7 @@ export async function serve({ inputs, waitForConfig }: ServeInvocation, io: Comm
 
   await new Promise<void>(resolve => io.onStop(resolve))
   watcher.close()
+  policies.close()
   await stop(app, runtime)
   return 0
 }

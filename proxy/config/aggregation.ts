@@ -66,6 +66,17 @@ export function isFanOut(upstreams: readonly UpstreamAddress[]): boolean {
   return upstreams.length !== 1 || upstreams[0]?.kind !== 'url'
 }
 
+/** Whether scrapes go in rounds: all but those of one application whose counters stay as they are. */
+export function isAggregated({
+  upstreams,
+  aggregation,
+}: {
+  readonly upstreams: readonly UpstreamAddress[]
+  readonly aggregation: Pick<AggregationConfig, 'counters'>
+}): boolean {
+  return isFanOut(upstreams) || aggregation.counters !== 'sum'
+}
+
 /**
  * The settings of a gate with these upstreams. Over what a name resolves to, counters are increases unless told
  * otherwise: replicas come and go. A single application and a fixed list keep the totals that they are known by.

@@ -3,8 +3,8 @@ import { quoted } from './scalars.ts'
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Rules hold Go templates (`${1}`), which look like environment variables; Prometheus does not expand them either. */
-const VERBATIM_KEY = 'metric_relabel_configs'
+/** Rules hold Go templates (`${1}`), which look like environment variables; regular expressions of policies may too. */
+const VERBATIM_KEYS: readonly string[] = ['metric_relabel_configs', 'policies']
 
 const REFERENCE = /\$\$\{|\$\{([^}]*)\}?/g
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
@@ -38,14 +38,14 @@ function substitute(value: unknown, env: Environment, report: Report, path: stri
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value).map(([key, entry]) => {
-      if (key === VERBATIM_KEY) return [key, entry]
+      if (VERBATIM_KEYS.includes(key)) return [key, entry]
       return [key, substitute(entry, env, report, path === '' ? key : `${path}.${key}`)]
     }),
   )
 }
 
 /**
- * Replaces `${NAME}` by the environment variable in every string of a configuration, but for relabelling rules;
+ * Replaces `${NAME}` by the environment variable in every string of a configuration, but for relabelling rules and policies;
  * `$${` stands for a literal `${`. Each problem is reported with the path of the string that has it, which then stays
  * as it is.
  */

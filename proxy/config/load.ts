@@ -5,7 +5,7 @@ import {
   type ProxyConfigFile,
   proxyConfigSchema,
 } from '../config.ts'
-import { isFanOut } from './aggregation.ts'
+import { isAggregated, isFanOut } from './aggregation.ts'
 import { type Environment, substituteEnvironment } from './environment.ts'
 import { ConfigError } from './error.ts'
 import { describeIssues } from './problems.ts'
@@ -77,13 +77,14 @@ function warningsOf(file: Record<string, unknown>, config: ProxyConfig): string[
   const idle = KEYS_WITHOUT_EFFECT.filter(key => key in file)
   if (idle.length > 0)
     warnings.push(`${idle.join(', ')}: accepted as a key of Tero Edge, without effect here`)
-  if (config.policyProviders.length > 0) warnings.push('policy_providers: not applied yet')
   if ('tls_config' in file && config.upstreams.every(({ url }) => url.startsWith('http:')))
     warnings.push('tls_config: without effect, because the upstream is not https')
   if (config.subsetTimestamps)
     warnings.push(
       'subset_timestamps: a series with timestamps that vanishes does not go stale at once; Prometheus shows it for five more minutes',
     )
+  if (config.limits.series !== undefined && isAggregated(config))
+    warnings.push('prometheus.max_series_per_scrape: without effect, because what is scraped is aggregated')
   warnings.push(...aggregationWarnings(file.aggregation, config))
   return warnings
 }

@@ -1,7 +1,12 @@
+import type { Family } from '../exposition/families.ts'
 import { formatOpenMetricsFloat, parseFloatText } from '../exposition/float.ts'
+import type { ExpositionFormat } from '../exposition/format.ts'
 import type { MetricType } from '../exposition/metadata.ts'
 import { joinSeries, printLabel } from '../exposition/print.ts'
 import type { Label, Series } from '../exposition/series.ts'
+import type { SampleValue } from '../exposition/value.ts'
+import type { PolicyDecision } from '../policy/policy-set.ts'
+import type { SeriesPolicies } from '../policy/series-policies.ts'
 import type { OutputProgram } from './program.ts'
 
 /** The series that a sample becomes in an output. */
@@ -40,6 +45,46 @@ export function numericLabel(type: MetricType | undefined): NumericLabel {
 /** Whether a series is a quantile of a summary, if its metric is one. */
 export function hasQuantile({ labels }: Pick<Series, 'labels'>): boolean {
   return labels.some(([name, value]) => name === 'quantile' && value !== '')
+}
+
+/** What is decided about a series. */
+export interface SeriesDecision {
+  /** What the policies say, undefined without any. If it asks each sample, the outputs are for those that stay. */
+  readonly policy: PolicyDecision | undefined
+  /** What becomes of it in each output. */
+  readonly outputs: readonly Decision[]
+}
+
+/** Decides about a series: policies come first, on what the application exposes, then the rules of each output. */
+export function decideSeries(
+  series: Series,
+  family: Family,
+  policies: SeriesPolicies,
+  outputs: readonly OutputProgram[],
+): SeriesDecision {
+  const policy = policies.isEmpty ? undefined : policies.decide(series, family)
+  const rules = policy?.kept === false ? dropped(outputs) : decide(series, numericLabel(family.type), outputs)
+  return { policy, outputs: rules }
+}
+
+/** What is dropped by policies is dropped in each output. */
+export function dropped(outputs: readonly unknown[]): readonly Decision[] {
+  return outputs.map(() => DROP)
+}
+
+/** The final decision of policies about a sample. */
+export function decideSample(
+  policy: PolicyDecision,
+  { value, timestampText }: SampleValue,
+  format: ExpositionFormat,
+): PolicyDecision {
+  return policy.residual?.(value, timestampMs(timestampText, format)) ?? policy
+}
+
+/** OpenMetrics has seconds. */
+function timestampMs(text: string, format: ExpositionFormat): number | undefined {
+  if (text === '') return undefined
+  return format === 'text' ? Number(text) : (parseFloatText(text) ?? Number.NaN) * 1000
 }
 
 /** Decides about a series, for each output: runs its rules on the labels. */

@@ -3,9 +3,12 @@ import type { ExpositionFormat } from '../exposition/format.ts'
 import { LimitExceededError } from '../exposition/limit-error.ts'
 import type { Line } from '../exposition/lines.ts'
 import { parseLine } from '../exposition/parse.ts'
+import type { PolicyDecision } from '../policy/policy-set.ts'
+import type { SeriesPolicies } from '../policy/series-policies.ts'
 import type { LineOutput } from './output.ts'
 import { lineEnds, type OutputProgram, type Program } from './program.ts'
 import type { ScrapeLimits } from './scrape-limits.ts'
+import type { SlicePool } from './slice-pool.ts'
 import { emptyOutputStats, type OutputStats, type ScrapeStats } from './stats.ts'
 import { END_MARKER, OutputWriter } from './writer.ts'
 
@@ -33,6 +36,7 @@ export class ScrapeFrame<Output extends LineOutput> {
     samplesIn: 0,
     malformedLines: 0,
     duplicateSamples: 0,
+    policyDroppedSamples: 0,
     truncatedInput: false,
     limitedSamples: 0,
     main: emptyOutputStats(),
@@ -46,16 +50,28 @@ export class ScrapeFrame<Output extends LineOutput> {
   readonly #subsets = new Map<string, Output>()
   readonly #format: ExpositionFormat
   readonly #limits: ScrapeLimits
+  readonly #policies: SeriesPolicies
+  /** Samples by what policies decided about them. */
+  readonly #policyCounts = new Map<PolicyDecision, number>()
   /** Whether the end marker of OpenMetrics came. */
   #ended = false
 
-  constructor(program: Program, format: ExpositionFormat, limits: ScrapeLimits, open: OpenOutput<Output>) {
+  /** The memory of the main output comes from `pool`. */
+  constructor(
+    program: Program,
+    format: ExpositionFormat,
+    limits: ScrapeLimits,
+    pool: SlicePool,
+    open: OpenOutput<Output>,
+  ) {
     this.#format = format
     this.#limits = limits
+    this.#policies = program.policies
     const ends = lineEnds(program, format)
-    const writer = (name: string, stats: OutputStats) => new OutputWriter(name, format, ends, limits, stats)
+    const writer = (name: string, stats: OutputStats, slices?: SlicePool) =>
+      new OutputWriter(name, format, ends, limits, stats, slices)
     const { main } = this.stats
-    this.main = open(program.main, 0, writer('the main output', main), main)
+    this.main = open(program.main, 0, writer('the main output', main, pool), main)
     for (const [index, subset] of program.subsets.entries()) {
       const { name } = subset
       const stats = emptyOutputStats()
@@ -64,6 +80,18 @@ export class ScrapeFrame<Output extends LineOutput> {
     }
     this.outputs = [this.main, ...this.#subsets.values()]
     this.outputStats = [main, ...this.stats.subsets.values()]
+  }
+
+  /** Counts samples about which policies have decided. */
+  countPolicy(decision: PolicyDecision, samples: number): void {
+    if (!decision.kept) this.stats.policyDroppedSamples += samples
+    this.#policyCounts.set(decision, (this.#policyCounts.get(decision) ?? 0) + samples)
+  }
+
+  /** Tells the policies what was counted: a scrape that fails counts for nothing. */
+  tellPolicies(): void {
+    for (const [decision, samples] of this.#policyCounts) this.#policies.count(decision, samples)
+    this.#policyCounts.clear()
   }
 
   /** Whether the end marker of OpenMetrics came. */

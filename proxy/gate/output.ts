@@ -29,8 +29,6 @@ export interface LineOutput {
   end(text: string): void
   /** What is ready before the body has ended. */
   take(): Uint8Array[]
-  /** Takes back a chunk that came out and is not needed any more, so that its memory is used again. */
-  release(chunk: Uint8Array): void
   /** The rest, when it has. */
   finish(): Iterable<Uint8Array>
 }

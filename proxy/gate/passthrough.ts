@@ -46,10 +46,6 @@ export class PassthroughOutput implements Output {
     return this.#writer.take()
   }
 
-  release(chunk: Uint8Array): void {
-    this.#writer.release(chunk)
-  }
-
   finish(): Uint8Array[] {
     return this.#writer.take()
   }

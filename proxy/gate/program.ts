@@ -2,6 +2,7 @@ import type { ExpositionFormat } from '../exposition/format.ts'
 import type { LineEnds } from '../exposition/lines.ts'
 import { SortedSeriesPrinter } from '../exposition/sorted-series.ts'
 import { SERIES_MAX, SERIES_MEMORY_BYTES_MAX, SERIES_UNSEEN_SCRAPES } from '../limits.ts'
+import { NO_POLICIES, type SeriesPolicies } from '../policy/series-policies.ts'
 import { compileRelabeling } from '../relabel/compile.ts'
 import type { RelabelConfig } from '../relabel/config.ts'
 import { SeriesMemory } from './kernel/series-memory.ts'
@@ -46,6 +47,8 @@ export interface OutputProgram {
 
 /** Compiled rules. Scrapes share it, one after the other or interleaved. */
 export interface Program {
+  /** Telemetry policies: they come before the rules of any output. */
+  readonly policies: SeriesPolicies
   readonly main: OutputProgram
   readonly subsets: readonly OutputProgram[]
   /** What the rules ask for that will surprise their author. */
@@ -60,19 +63,28 @@ export function lineEnds({ main, subsets }: Program, format: ExpositionFormat): 
 }
 
 /** Compiles the rules of a gate. `memoryLimits` bound what is remembered from scrape to scrape. */
-export function compileProgram(rules: GateRules, memoryLimits = MEMORY_LIMITS): Program {
+export function compileProgram(
+  rules: GateRules,
+  memoryLimits = MEMORY_LIMITS,
+  policies = NO_POLICIES,
+): Program {
   const warnings: string[] = []
   const { merge = DEFAULT_MERGE } = rules
   const compile = (name: string, configs: readonly RelabelConfig[]): OutputProgram => {
     const { apply, onlyKeepsAndDrops, readsOnlyNames, warnings: own } = compileRelabeling(configs)
     warnings.push(...own.map(warning => (name === '' ? warning : `subset ${name}: ${warning}`)))
     const kept = onlyKeepsAndDrops ? 'stream' : 'accumulate'
-    const kind = configs.length === 0 ? 'passthrough' : kept
+    const kind = configs.length === 0 && policies.isEmpty ? 'passthrough' : kept
     return { name, kind, readsOnlyNames, apply, merge, printer: new SortedSeriesPrinter() }
   }
   const main = compile('', rules.main)
   const subsets = rules.subsets.map(subset => compile(subset.name, subset.rules))
-  return { ...joinOutputs(main, subsets, memoryLimits), warnings }
+  return { ...joinOutputs(main, subsets, memoryLimits, policies), warnings }
+}
+
+/** A program whose one output is what policies leave; undefined without any. */
+export function compilePolicyFilter(policies: SeriesPolicies): Program | undefined {
+  return policies.isEmpty ? undefined : compileProgram({ main: [], subsets: [] }, MEMORY_LIMITS, policies)
 }
 
 /** A program of outputs that are compiled already. */
@@ -80,6 +92,8 @@ export function joinOutputs(
   main: OutputProgram,
   subsets: readonly OutputProgram[],
   memoryLimits = MEMORY_LIMITS,
+  policies = NO_POLICIES,
 ): Program {
-  return { main, subsets, warnings: [], memory: new SeriesMemory([main, ...subsets], memoryLimits) }
+  const memory = new SeriesMemory([main, ...subsets], memoryLimits, policies)
+  return { policies, main, subsets, warnings: [], memory }
 }

@@ -51,10 +51,6 @@ export abstract class RenderedOutput<Member> implements LineOutput {
     return this.writer.take()
   }
 
-  release(chunk: Uint8Array): void {
-    this.writer.release(chunk)
-  }
-
   /** Renders slice by slice, as the slices are asked for. */
   *finish(): Generator<Uint8Array, void, undefined> {
     for (const { metadata, members } of this.families()) {

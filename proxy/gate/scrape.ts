@@ -1,15 +1,17 @@
-import { Families } from '../exposition/families.ts'
+import { Families, type Family } from '../exposition/families.ts'
 import type { ExpositionFormat } from '../exposition/format.ts'
 import { type Line, LineSplitter } from '../exposition/lines.ts'
 import { parseSeries, type Series } from '../exposition/series.ts'
-import { parseValue } from '../exposition/value.ts'
+import { parseValue, type SampleValue } from '../exposition/value.ts'
+import type { SeriesPolicies } from '../policy/series-policies.ts'
 import { AccumulateOutput } from './accumulate.ts'
-import { decide, hasQuantile, identityOf, numericLabel } from './decide.ts'
+import { type Decision, decideSample, decideSeries, dropped, hasQuantile, identityOf } from './decide.ts'
 import { type OpenOutput, ScrapeFrame } from './frame.ts'
 import type { Output } from './output.ts'
 import { PassthroughOutput } from './passthrough.ts'
 import { lineEnds, type OutputProgram, type Program } from './program.ts'
 import type { ScrapeLimits } from './scrape-limits.ts'
+import { SlicePool } from './slice-pool.ts'
 import type { ScrapeStats } from './stats.ts'
 import { StreamOutput } from './stream.ts'
 
@@ -29,6 +31,7 @@ const open: OpenOutput<Output> = ({ kind, merge }, _, writer, stats) => {
  */
 export class Scrape {
   readonly #format: ExpositionFormat
+  readonly #policies: SeriesPolicies
   readonly #programs: readonly OutputProgram[]
   readonly #frame: ScrapeFrame<Output>
   readonly #splitter: LineSplitter
@@ -40,10 +43,11 @@ export class Scrape {
   /** Identities of the series that came. */
   readonly #seen = new Set<string>()
 
-  constructor(program: Program, format: ExpositionFormat, limits: ScrapeLimits) {
+  constructor(program: Program, format: ExpositionFormat, limits: ScrapeLimits, pool = new SlicePool()) {
     this.#format = format
+    this.#policies = program.policies
     this.#programs = [program.main, ...program.subsets]
-    this.#frame = new ScrapeFrame(program, format, limits, open)
+    this.#frame = new ScrapeFrame(program, format, limits, pool, open)
     const ends = lineEnds(program, format)
     this.#splitter = new LineSplitter(ends)
     this.#hasRules = ends !== 'any'
@@ -71,12 +75,9 @@ export class Scrape {
   finish(): { main: Iterable<Uint8Array>; subsets: ReadonlyMap<string, Uint8Array> } {
     const line = this.stats.truncatedInput ? undefined : this.#splitter.finish()
     if (line !== undefined) this.#read(line)
-    return this.#frame.finish()
-  }
-
-  /** Takes back a chunk of the main output that is not needed any more, so that its memory is used again. Never needed. */
-  release(chunk: Uint8Array): void {
-    this.#frame.main.release(chunk)
+    const outputs = this.#frame.finish()
+    this.#frame.tellPolicies()
+    return outputs
   }
 
   /** Nothing to give back: for the sake of those that do not know which kind of scrape they have. */
@@ -102,7 +103,7 @@ export class Scrape {
     this.#frame.stats.samplesIn++
     const { name } = series
     const family = this.#families.of(name)
-    const decisions = decide(series, numericLabel(family.type), this.#programs)
+    const decisions = this.#decide(series, family, value)
     const sample = {
       line,
       value,
@@ -114,6 +115,14 @@ export class Scrape {
     for (const [index, output] of this.#frame.outputs.entries()) {
       output.sample(sample, decisions[index] ?? noDecision(index))
     }
+  }
+
+  #decide(series: Series, family: Family, value: SampleValue): readonly Decision[] {
+    const { policy, outputs } = decideSeries(series, family, this.#policies, this.#programs)
+    if (policy === undefined) return outputs
+    const final = decideSample(policy, value, this.#format)
+    this.#frame.countPolicy(final, 1)
+    return final.kept ? outputs : dropped(outputs)
   }
 
   /** Whether the series came before: not made equal by rules, but exposed twice. Counted where outputs can merge. */

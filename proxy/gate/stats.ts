@@ -5,7 +5,7 @@ export interface OutputStats {
   /** Samples written. */
   samplesOut: number
   bytesOut: number
-  /** Samples that the rules dropped. */
+  /** Samples that policies or the rules dropped. */
   droppedSeries: number
   /** Samples dropped because the rules took away their name, which Prometheus would not ingest. */
   namelessSeries: number
@@ -31,6 +31,8 @@ export interface ScrapeStats {
   readonly malformedLines: number
   /** Samples ignored because the exposition had their series before; counted where an output can merge series. */
   readonly duplicateSamples: number
+  /** Samples that telemetry policies dropped, of all outputs. */
+  readonly policyDroppedSamples: number
   /** Whether the input limit cut lines off. */
   readonly truncatedInput: boolean
   /** Lines like samples beyond the limit of series: they were passed on or dropped without a look at them. */

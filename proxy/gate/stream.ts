@@ -68,10 +68,6 @@ export class StreamOutput implements Output {
     return this.#writer.take()
   }
 
-  release(chunk: Uint8Array): void {
-    this.#writer.release(chunk)
-  }
-
   finish(): Uint8Array[] {
     return this.#writer.take()
   }

@@ -1,8 +1,8 @@
 import type { ExpositionFormat } from '../exposition/format.ts'
 import { LimitExceededError } from '../exposition/limit-error.ts'
 import { type LineEnds, LineSplitter } from '../exposition/lines.ts'
-import { FREE_SLICES_MAX, OUTPUT_SLICE_BYTES } from '../limits.ts'
 import type { ScrapeLimits } from './scrape-limits.ts'
+import { SlicePool } from './slice-pool.ts'
 import type { OutputStats } from './stats.ts'
 
 /** The end of an OpenMetrics exposition. */
@@ -19,21 +19,21 @@ export class OutputWriter {
   readonly #linesBytesMax: number
   readonly #limits: ScrapeLimits
   readonly #stats: OutputStats
+  readonly #pool: SlicePool
   #slices: Uint8Array[] = []
-  /** Slices to fill again. */
-  readonly #free: Buffer<ArrayBuffer>[] = []
   #slice = Buffer.alloc(0)
   /** How much of the slice has been taken, and how much has been written. */
   #taken = 0
   #filled = 0
 
-  /** `name` is for messages; bytesOut and truncatedOutput are kept in `stats`. */
+  /** `name` is for messages; bytesOut and truncatedOutput are kept in `stats`. Memory comes from `pool`. */
   constructor(
     name: string,
     format: ExpositionFormat,
     ends: LineEnds,
     limits: ScrapeLimits,
     stats: OutputStats,
+    pool = new SlicePool(),
   ) {
     const { outputBytesMax } = limits
     const reserved = format === 'openmetrics' ? END_MARKER.length : 0
@@ -42,6 +42,7 @@ export class OutputWriter {
     this.#linesBytesMax = outputBytesMax === 0 ? Infinity : outputBytesMax - reserved
     this.#limits = limits
     this.#stats = stats
+    this.#pool = pool
   }
 
   /** Writes whole lines as the bytes that came. False when they do not fit. Throws LimitExceededError. */
@@ -92,23 +93,13 @@ export class OutputWriter {
     this.#append(text, text.length)
   }
 
-  /** What was written since the last call. The caller owns it, and may give it back. */
+  /** What was written since the last call. The caller owns it. */
   take(): Uint8Array[] {
     if (this.#filled > this.#taken) this.#slices.push(this.#slice.subarray(this.#taken, this.#filled))
     this.#taken = this.#filled
     const slices = this.#slices
     this.#slices = []
     return slices
-  }
-
-  /**
-   * Takes back what was taken and is not needed any more; what was taken before it neither. Without this, memory outside of
-   * the heap piles up, and V8 marks the whole heap again and again to get rid of it.
-   */
-  release({ buffer, byteOffset, byteLength }: Uint8Array): void {
-    // A slice is filled to its last byte before the next one begins: of others, more is on its way.
-    if (!(buffer instanceof ArrayBuffer) || byteOffset + byteLength !== OUTPUT_SLICE_BYTES) return
-    if (this.#free.length < FREE_SLICES_MAX) this.#free.push(Buffer.from(buffer))
   }
 
   /** Whether a slice is full and should be taken. */
@@ -151,7 +142,7 @@ export class OutputWriter {
   /** Begins another slice: this one is full. */
   #begin(): void {
     if (this.#filled > this.#taken) this.#slices.push(this.#slice.subarray(this.#taken, this.#filled))
-    this.#slice = this.#free.pop() ?? Buffer.allocUnsafeSlow(OUTPUT_SLICE_BYTES)
+    this.#slice = this.#pool.take()
     this.#taken = 0
     this.#filled = 0
   }

@@ -10,13 +10,23 @@ export interface BroadcastLimits {
 
 /** One who reads. */
 interface Reader {
-  /** How many slices it has taken; infinite if it wants none. */
+  /** How many slices it has done with; infinite if it wants none. */
   position: number
+  /** Whether it has a slice that it may still be reading. */
+  isReading: boolean
   /** Why it gets no more. */
   failure: unknown
   /** Set from the first time that it holds up others. */
   grace: NodeJS.Timeout | undefined
   isGraceOver: boolean
+}
+
+/** Who is told what becomes of a broadcast. */
+export interface BroadcastEvents {
+  /** A slice has gone: nobody reads it, and nobody will. Not told of all of them, but in order. */
+  readonly onFree: (slice: Uint8Array) => void
+  /** Once: the source has ended, or the last reader has left before, which is its end too. */
+  readonly onEnd: (isAbandoned: boolean) => void
 }
 
 type End<Result> = { readonly result: Result } | { readonly error: unknown }
@@ -29,9 +39,11 @@ type End<Result> = { readonly result: Result } | { readonly error: unknown }
 export class Broadcast<Result> {
   readonly #source: AsyncGenerator<Uint8Array, Result, undefined>
   readonly #limits: BroadcastLimits
-  readonly #onEnd: (isAbandoned: boolean) => void
+  readonly #events: BroadcastEvents
   readonly #readers = new Set<Reader>()
   #slices: Uint8Array[] = []
+  /** A reader that leaves in the middle of a slice may still be sending it: from then on no slice is known to be free. */
+  #tellsFree = true
   /** How many slices went before the first of those that are kept. */
   #released = 0
   #bytes = 0
@@ -39,15 +51,14 @@ export class Broadcast<Result> {
   #end: End<Result> | undefined
   #changed = Promise.withResolvers<void>()
 
-  /** @param onEnd told once when the source has ended, or the last reader has left before, which is its end too */
   constructor(
     source: AsyncGenerator<Uint8Array, Result, undefined>,
     limits: BroadcastLimits,
-    onEnd: (isAbandoned: boolean) => void,
+    events: BroadcastEvents,
   ) {
     this.#source = source
     this.#limits = limits
-    this.#onEnd = onEnd
+    this.#events = events
   }
 
   /** Whether a reader who comes now would get everything. One who wants nothing but the result can come until the end. */
@@ -62,7 +73,7 @@ export class Broadcast<Result> {
 
   /**
    * All slices from the first on; returns the result. The reader counts from the call on, and has to be iterated over or
-   * ended by `return`; `signal` ends it too. Throws what the source throws, SlowClientError, or the signal's reason.
+   * ended by `return`; `signal` ends it too. A slice holds until the next one is asked for. Throws what the source throws, SlowClientError, or the signal's reason.
    */
   read(signal: AbortSignal): AsyncGenerator<Uint8Array, Result, undefined> {
     if (!this.isWhole) throw new Error('BUG: a reader came after the first slices had gone')
@@ -85,7 +96,13 @@ export class Broadcast<Result> {
   }
 
   #join(position: number, signal: AbortSignal): Reader {
-    const reader: Reader = { position, failure: undefined, grace: undefined, isGraceOver: false }
+    const reader: Reader = {
+      position,
+      isReading: false,
+      failure: undefined,
+      grace: undefined,
+      isGraceOver: false,
+    }
     this.#readers.add(reader)
     const leave = () => this.#leave(reader, signal.reason)
     signal.addEventListener('abort', leave, { once: true })
@@ -100,9 +117,11 @@ export class Broadcast<Result> {
         if (reader.failure !== undefined) throw reader.failure
         const slice = this.#slices[reader.position - this.#released]
         if (slice !== undefined) {
+          reader.isReading = true
+          yield slice
+          reader.isReading = false
           reader.position++
           this.#release()
-          yield slice
         } else if (this.#end === undefined) {
           this.#pull()
           await changed
@@ -143,7 +162,7 @@ export class Broadcast<Result> {
   #finish(end: End<Result>): void {
     if (this.#end !== undefined) return
     this.#end = end
-    this.#onEnd(false)
+    this.#events.onEnd(false)
     this.#notify()
   }
 
@@ -167,12 +186,14 @@ export class Broadcast<Result> {
     const gone = this.#slices.splice(0, Math.min(first - this.#released, this.#slices.length))
     this.#released += gone.length
     this.#bytes -= gone.reduce((bytes, slice) => bytes + slice.length, 0)
+    if (this.#tellsFree) for (const slice of gone) this.#events.onFree(slice)
     if (gone.length > 0) this.#notify()
   }
 
   #leave(reader: Reader, failure: unknown): void {
     if (!this.#readers.delete(reader)) return
     reader.failure = failure
+    if (reader.isReading) this.#tellsFree = false
     clearTimeout(reader.grace)
     if (this.#readers.size > 0) this.#release()
     else if (this.#end === undefined) this.#abandon(failure)
@@ -181,7 +202,7 @@ export class Broadcast<Result> {
 
   #abandon(error: unknown): void {
     this.#end = { error }
-    this.#onEnd(true)
+    this.#events.onEnd(true)
     // What it throws while it ends is told to those who began it.
     this.#source.return(undefined as never).catch(() => undefined)
   }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { PolicyReport } from '../policy/report.ts'
 import { NotReadyError } from './errors.ts'
 import type { Gate } from './gate.ts'
 import type { OwnMetrics } from './own-metrics.ts'
@@ -20,6 +21,7 @@ export interface ServerContext extends ScrapeContext {
   readonly metrics: OwnMetrics
   readonly gate: () => Gate | undefined
   readonly reload: () => ReloadStatus
+  readonly policyReport: () => PolicyReport
   /** Whether the program is about to end. */
   readonly stopping: () => boolean
   readonly lastScrape: () => ScrapeOutcome | undefined

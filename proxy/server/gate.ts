@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
+import { isAggregated } from '../config/aggregation.ts'
 import { ConfigError } from '../config/error.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { ProxyConfig } from '../config.ts'
 import { messageOf } from '../errors.ts'
-import { compileProgram, type Program } from '../gate/program.ts'
+import { compilePolicyFilter, compileProgram, type Program } from '../gate/program.ts'
+import type { SeriesPolicies } from '../policy/series-policies.ts'
 import { TargetDirectory } from '../upstream/discovery/directory.ts'
 import type { NameResolver } from '../upstream/discovery/name-resolver.ts'
 import { receiveBuffer } from '../upstream/http1/receive-buffer.ts'
@@ -20,17 +22,22 @@ import { UpstreamScraper } from './upstream-scraper.ts'
 /** What scrapes work with. */
 export interface GateParts {
   readonly config: ProxyConfig
+  /** Another one when policies have changed: whoever begins a scrape asks for it. */
   readonly program: Program
+  /** What policies leave of a target's exposition, before it is added to others; undefined without policies. */
+  readonly policyFilter: Program | undefined
   readonly snapshots: Snapshots
 }
 
 /**
- * One configuration at work: its compiled rules, its upstreams, and what its last scrape gave. It never changes; a new
- * configuration is a new gate, and scrapes in flight finish on the one that they began with.
+ * One configuration at work: its compiled rules, its upstreams, and what its last scrape gave. But for policies it never
+ * changes; a new configuration is a new gate, and scrapes in flight finish on what they began with.
  */
 export interface Gate extends GateParts {
   readonly scraper: Scraper
   readonly shards: ShardPrograms
+  /** Puts policies in the place of those that scrapes began with so far. */
+  usePolicies(policies: SeriesPolicies): void
   /** What the author of the configuration should know. */
   readonly warnings: readonly string[]
 }
@@ -71,10 +78,38 @@ export function compileGate({ config, warnings }: LoadedConfig): { program: Prog
  */
 export async function openGate(loaded: LoadedConfig, surroundings: GateSurroundings): Promise<Gate> {
   const { config } = loaded
-  const { program, warnings } = compileGate(loaded)
-  const parts = { config, program, snapshots: new Snapshots() }
+  const compiled = compileGate(loaded)
+  let { program } = compiled
+  let policyFilter: Program | undefined
+  const snapshots = new Snapshots()
+  const parts: GateParts = {
+    config,
+    snapshots,
+    get program() {
+      return program
+    },
+    get policyFilter() {
+      return policyFilter
+    },
+  }
   const scraper = await openScraper(parts, await readTlsOptions(config), surroundings)
-  return { ...parts, scraper, shards: new ShardPrograms(), warnings }
+  return {
+    config,
+    snapshots,
+    get program() {
+      return program
+    },
+    get policyFilter() {
+      return policyFilter
+    },
+    scraper,
+    shards: new ShardPrograms(),
+    warnings: compiled.warnings,
+    usePolicies: policies => {
+      program = compileProgram(config.rules, undefined, policies)
+      policyFilter = compilePolicyFilter(policies)
+    },
+  }
 }
 
 async function readTlsOptions({ tls }: ProxyConfig): Promise<TlsOptions> {
@@ -93,10 +128,9 @@ async function openScraper(
   tls: TlsOptions,
   surroundings: GateSurroundings,
 ): Promise<Scraper> {
-  const { upstreams, aggregation } = parts.config
-  const [first, ...others] = upstreams
-  const isPlain = first?.kind === 'url' && others.length === 0 && aggregation.counters === 'sum'
-  if (isPlain) {
+  const { upstreams } = parts.config
+  const [first] = upstreams
+  if (!isAggregated(parts.config) && first?.kind === 'url') {
     const { memory } = parts.program
     const elsewhere = receiveBuffer()
     const receive = () => memory.receiveRoom ?? elsewhere()

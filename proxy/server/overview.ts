@@ -25,6 +25,7 @@ const TOOLS: readonly Endpoint[] = [
   { path: '/source', what: "the application's own answer" },
   { path: '/analyze', what: 'series by metric and values by label, before the rules' },
   { path: '/analyze?format=json', what: 'the same as JSON' },
+  { path: '/_policies', what: 'policies and where they come from' },
   { path: '/_metrics', what: 'metrics of this proxy itself' },
   { path: '/_health', what: 'whether it runs' },
   { path: '/_ready', what: 'whether it can serve' },

@@ -36,6 +36,11 @@ export class OwnMetrics {
     'Scrapes cut at max_input_bytes_per_scrape.',
     [],
   )
+  readonly #limited = this.#counter(
+    'limited_samples_total',
+    'Samples beyond max_series_per_scrape, passed on or dropped without a look at them.',
+    [],
+  )
   readonly #samplesOut = this.#counter('samples_out_total', 'Samples written.', ['output'])
   readonly #bytesOut = this.#counter('bytes_out_total', 'Bytes written, before compression.', ['output'])
   readonly #dropped = this.#counter('dropped_series_total', 'Samples that the rules dropped.', ['output'])
@@ -122,6 +127,7 @@ export class OwnMetrics {
     this.#bytesIn.inc(stats.bytesIn)
     this.#malformed.inc(stats.malformedLines)
     this.#duplicates.inc(stats.duplicateSamples)
+    this.#limited.inc(stats.limitedSamples)
     if (stats.truncatedInput) this.#truncatedInput.inc()
     this.#countOutput('', stats.main)
     for (const [name, output] of stats.subsets) this.#countOutput(name, output)

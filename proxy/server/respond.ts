@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
+import { finished, pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ClientGoneError } from './errors.ts'
 import { GZIP_LEVEL } from './limits.ts'
+import { writeAll } from './write-all.ts'
 
 /** Whether an Accept-Encoding header asks for gzip (RFC 9110, section 12.5.3). */
 export function acceptsGzip(header: string | string[] | undefined): boolean {
@@ -72,8 +73,9 @@ export async function streamBody(
   })
   raw.setTimeout(head.stallMs, () => raw.destroy())
   const whole = resetOnError(prepend(first, body), raw)
-  if (gzip) await pipeline(whole, createGzip({ level: GZIP_LEVEL }), raw)
-  else await pipeline(whole, raw)
+  const compress = gzip ? createGzip({ level: GZIP_LEVEL }) : undefined
+  const sent = compress === undefined ? finished(raw) : pipeline(compress, raw)
+  await Promise.all([writeAll(whole, compress ?? raw), sent])
 }
 
 async function* prepend(

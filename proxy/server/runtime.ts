@@ -2,6 +2,9 @@ import type { Logger } from 'pino'
 import { printUpstreams } from '../config/upstream-url.ts'
 import { messageOf } from '../errors.ts'
 import type { ScrapeStats } from '../gate/stats.ts'
+import type { PolicyHost } from '../policy/host.ts'
+import { registerPolicyMetrics } from '../policy/metrics.ts'
+import type { PolicyReport } from '../policy/report.ts'
 import type { ReloadStatus, ServerContext } from './context.ts'
 import { ClientGoneError } from './errors.ts'
 import type { Gate } from './gate.ts'
@@ -14,6 +17,7 @@ import type { ScrapeOutcome } from './scrape.ts'
 /** What a runtime is made of. */
 export interface RuntimeOptions {
   readonly reloader: Reloader
+  readonly policies: PolicyHost
   readonly log: Logger
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -31,6 +35,7 @@ class ChangeLog {
   #roundProblems: ReadonlyMap<string, string> = new Map()
   #scrapeProblem: string | undefined
   #truncated = false
+  #limited = false
 
   constructor(log: Logger) {
     this.#log = log
@@ -51,6 +56,18 @@ class ChangeLog {
         'scrape truncated: it is larger than prometheus.max_input_bytes_per_scrape or max_output_bytes_per_scrape allow',
       )
     this.#truncated = truncated
+    this.#seriesLimit(stats?.limitedSamples ?? 0)
+  }
+
+  #seriesLimit(limitedSamples: number): void {
+    const limited = limitedSamples > 0
+    if (limited && !this.#limited)
+      this.#log.warn(
+        { limitedSamples },
+        'scrape has more series than prometheus.max_series_per_scrape allows',
+      )
+    if (!limited && this.#limited) this.#log.info('scrapes are within prometheus.max_series_per_scrape again')
+    this.#limited = limited
   }
 
   round({ targets, resolution }: RoundReport): void {
@@ -73,22 +90,29 @@ export class Runtime implements ServerContext {
   readonly now: () => number
   readonly metrics = new OwnMetrics()
   readonly #reloader: Reloader
+  readonly #policies: PolicyHost
   readonly #changes: ChangeLog
   #lastScrape: ScrapeOutcome | undefined
   #lastRound: RoundReport | undefined
   #stopping = false
 
-  constructor({ reloader, log, now, facts }: RuntimeOptions) {
+  constructor({ reloader, policies, log, now, facts }: RuntimeOptions) {
     this.version = facts.version
     this.log = log
     this.now = now
     this.#reloader = reloader
+    this.#policies = policies
     this.#changes = new ChangeLog(log)
     registerProcessMetrics(this.metrics.registry, facts)
+    registerPolicyMetrics(this.metrics.registry, {
+      policies: () => policies.policies,
+      providers: () => policies.providers,
+    })
   }
 
   readonly gate = (): Gate | undefined => this.#reloader.gate
   readonly reload = (): ReloadStatus => this.#reloader.status
+  readonly policyReport = (): PolicyReport => this.#policies.report
   readonly stopping = (): boolean => this.#stopping
   readonly lastScrape = (): ScrapeOutcome | undefined => this.#lastScrape
   readonly lastRound = (): RoundReport | undefined => this.#lastRound

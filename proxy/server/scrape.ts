@@ -1,5 +1,6 @@
 import { type ExpositionFormat, formatContentType } from '../exposition/format.ts'
 import { type AnyScrape, openScrape } from '../gate/open-scrape.ts'
+import type { SlicePool } from '../gate/slice-pool.ts'
 import type { ScrapeStats } from '../gate/stats.ts'
 import type { Upstream, UpstreamBody } from '../upstream/upstream.ts'
 import { ScrapeDeadline } from './deadline.ts'
@@ -44,18 +45,27 @@ export function emptyHead(): ScrapeHead {
   return { contentType: undefined, format: 'text' }
 }
 
+/** One scrape to be made. */
+export interface ScrapeTask {
+  readonly gate: GateParts
+  readonly upstream: Upstream
+  readonly request: ScrapeRequest
+  /** Ends it. */
+  readonly signal: AbortSignal
+  /** Filled in before the first slice. */
+  readonly head: ScrapeHead
+  /** Where the memory of the main output comes from, to which its reader may give it back. */
+  readonly pool: SlicePool
+}
+
 /**
  * Scrapes an upstream once and filters what comes: the main output as soon as the rules allow it. The subsets are
- * published when the body has ended well, and returned. `head` is filled in before the first slice.
+ * published when the body has ended well, and returned.
  *
  * @throws {UpstreamError} {LimitExceededError}, or the reason of `signal`; before the first slice as well as later
  */
 export async function* scrapeOnce(
-  gate: GateParts,
-  upstream: Upstream,
-  request: ScrapeRequest,
-  signal: AbortSignal,
-  head: ScrapeHead,
+  { gate, upstream, request, signal, head, pool }: ScrapeTask,
   context: ScrapeContext,
 ): AsyncGenerator<Uint8Array, Snapshot, undefined> {
   const { config, program } = gate
@@ -69,7 +79,7 @@ export async function* scrapeOnce(
     const exposition = await openExposition(upstream, { headers, query: request.query }, deadline)
     head.contentType = contentTypeOf(exposition)
     head.format = exposition.type.format
-    scrape = openScrape(program, exposition.type.format, config.limits)
+    scrape = openScrape(program, exposition.type.format, config.limits, pool)
     yield* pumpThrough(scrape, exposition.body)
     const { main, subsets } = scrape.finish()
     const { type } = exposition

@@ -7,6 +7,7 @@ import { CLIENT_IDLE_MS } from './limits.ts'
 import { healthRoutes } from './routes/health.ts'
 import { indexRoute } from './routes/index.ts'
 import { metricsRoutes } from './routes/metrics.ts'
+import { policiesRoute } from './routes/policies.ts'
 import { sourceRoutes } from './routes/source.ts'
 
 /** The status that tells Prometheus, and whoever looks, whose failure it was. */
@@ -48,6 +49,7 @@ export function buildServer(context: ServerContext): FastifyInstance {
   indexRoute(app, context)
   metricsRoutes(app, context)
   sourceRoutes(app, context)
+  policiesRoute(app, context)
   healthRoutes(app, context)
   return app
 }

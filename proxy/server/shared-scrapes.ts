@@ -1,3 +1,4 @@
+import { SlicePool } from '../gate/slice-pool.ts'
 import { Broadcast } from './broadcast.ts'
 import { ClientGoneError } from './errors.ts'
 import { SHARED_GRACE_MS, SHARED_WINDOW_BYTES } from './limits.ts'
@@ -13,10 +14,11 @@ export interface SharedScrape {
   readonly broadcast: Broadcast<Snapshot>
 }
 
-/** Begins a scrape that fills `head`, and that `signal` ends. */
+/** Begins a scrape that fills `head`, and that `signal` ends. Its slices go back to `pool`. */
 export type BeginScrape = (
   signal: AbortSignal,
   head: ScrapeHead,
+  pool: SlicePool,
 ) => AsyncGenerator<Uint8Array, Snapshot, undefined>
 
 /** What a scrape is shared by. */
@@ -57,9 +59,13 @@ export class SharedScrapes {
   #begin({ key, timeoutMs }: Sharing, begin: BeginScrape): SharedScrape {
     const controller = new AbortController()
     const head = emptyHead()
-    const broadcast = new Broadcast(begin(controller.signal, head), LIMITS, isAbandoned => {
-      if (this.#underWay.get(key) === entry) this.#underWay.delete(key)
-      if (isAbandoned) controller.abort(new ClientGoneError())
+    const pool = new SlicePool()
+    const broadcast = new Broadcast(begin(controller.signal, head, pool), LIMITS, {
+      onFree: slice => pool.giveBack(slice),
+      onEnd: isAbandoned => {
+        if (this.#underWay.get(key) === entry) this.#underWay.delete(key)
+        if (isAbandoned) controller.abort(new ClientGoneError())
+      },
     })
     const entry = { head, broadcast, timeoutMs }
     this.#underWay.set(key, entry)

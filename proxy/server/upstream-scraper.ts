@@ -45,6 +45,7 @@ export class UpstreamScraper implements Scraper {
   }
 
   #begin(request: ScrapeRequest, context: ScrapeContext): BeginScrape {
-    return (signal, head) => scrapeOnce(this.#gate, this.#upstream, request, signal, head, context)
+    return (signal, head, pool) =>
+      scrapeOnce({ gate: this.#gate, upstream: this.#upstream, request, signal, head, pool }, context)
   }
 }

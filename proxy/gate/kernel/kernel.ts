@@ -51,10 +51,11 @@ interface KernelExports {
   readonly recordNumbers: () => number
   readonly freeRecord: (record: number) => void
   readonly forgetFreeRecords: () => void
-  readonly beginScrape: () => number
+  readonly beginScrape: (hasPolicies: number) => number
   readonly openOutput: (scrape: number, index: number, accumulates: number) => void
   readonly endScrape: (scrape: number, outputs: number) => void
   readonly bindName: (scrape: number, name: number, kind: number, binding: number, begun: number) => void
+  readonly takePolicyCount: (scrape: number, policy: number) => number
   readonly forgetFamilies: (scrape: number) => void
   readonly see: (scrape: number, entry: number) => number
   readonly add: (

@@ -1,4 +1,12 @@
-import { RECORD_KIND, RECORD_NAME, RECORD_OPERATIONS, RECORD_PASSES, SCRATCH } from './assembly/layout.ts'
+import {
+  ANY_KIND,
+  KIND_BITS,
+  RECORD_KIND,
+  RECORD_NAME,
+  RECORD_OPERATIONS,
+  RECORD_PASSES,
+  SCRATCH,
+} from './assembly/layout.ts'
 import type { Kernel } from './kernel.ts'
 
 /** What is decided about some series: they share a metric, and the same becomes of them in each output. */
@@ -9,6 +17,8 @@ export interface SeriesRecord {
   readonly kind: number
   /** A bit for each output that lets the metadata of the family out before the sample. */
   readonly passes: number
+  /** What policies decided: its number, NO_POLICY or POLICY_ASKS. */
+  readonly policy: number
   /** For each output: what becomes of a sample; see operations.ts. */
   readonly operations: readonly number[]
 }
@@ -36,7 +46,7 @@ export class Records {
   number(record: SeriesRecord): number {
     const { exports, bytes } = this.#kernel
     bytes.writeUInt32LE(record.name, SCRATCH + RECORD_NAME)
-    bytes.writeUInt32LE(record.kind, SCRATCH + RECORD_KIND)
+    bytes.writeUInt32LE(record.policy * (ANY_KIND + 1) + record.kind, SCRATCH + RECORD_KIND)
     bytes.writeUInt32LE(record.passes, SCRATCH + RECORD_PASSES)
     let at = SCRATCH + RECORD_OPERATIONS
     for (const operation of record.operations) at = bytes.writeUInt32LE(operation, at)
@@ -49,8 +59,9 @@ export class Records {
     const words = this.#kernel.words.subarray(word, word + this.#words)
     return {
       name: words[RECORD_NAME / 4] ?? 0,
-      kind: words[RECORD_KIND / 4] ?? 0,
+      kind: (words[RECORD_KIND / 4] ?? 0) & ANY_KIND,
       passes: words[RECORD_PASSES / 4] ?? 0,
+      policy: (words[RECORD_KIND / 4] ?? 0) >>> KIND_BITS,
       operations: [...words.subarray(RECORD_OPERATIONS / 4)],
     }
   }

@@ -90,6 +90,16 @@ export class ScrapeArea {
     }
   }
 
+  /** Moves the counts of what policies decided. A second time there are none. */
+  takePolicyCounts(frame: ScrapeFrame<KernelOutput>): void {
+    const { policies, kernel } = this.#table
+    if (this.#address === 0 || policies.isEmpty) return
+    for (const [number, decision] of policies.decisions.entries()) {
+      const samples = kernel.exports.takePolicyCount(this.#address, number)
+      if (samples > 0) frame.countPolicy(decision, samples)
+    }
+  }
+
   #flushOutput(word: number, output: PassthroughOutput | StreamOutput): void {
     const { words, bytes } = this.#table.kernel
     const count = words[word + OUTPUT_RANGES / 4] ?? 0

@@ -3,22 +3,27 @@ import type { ExpositionFormat } from '../../exposition/format.ts'
 import { type Line, LineSplitter } from '../../exposition/lines.ts'
 import { parseSeries, type Series } from '../../exposition/series.ts'
 import { parseValue, type SampleValue } from '../../exposition/value.ts'
-import { decide, hasQuantile, identityOf, numericLabel } from '../decide.ts'
+import type { PolicyDecision } from '../../policy/policy-set.ts'
+import { decideSample, decideSeries, hasQuantile, identityOf } from '../decide.ts'
 import { ScrapeFrame } from '../frame.ts'
 import { PassthroughOutput } from '../passthrough.ts'
 import { lineEnds, type OutputProgram, type Program } from '../program.ts'
 import type { ScrapeLimits } from '../scrape-limits.ts'
+import { SlicePool } from '../slice-pool.ts'
 import type { OutputStats, ScrapeStats } from '../stats.ts'
 import { StreamOutput } from '../stream.ts'
 import type { OutputWriter } from '../writer.ts'
 import { KernelAccumulateOutput } from './accumulate.ts'
 import {
   ANY_KIND,
+  DROP,
   EXIT_FLUSH,
   EXIT_NAME,
   EXIT_SERIES,
+  NO_POLICY,
   PASS,
   PASS_ON_ERROR,
+  POLICY_ASKS,
   SCRAPE_AT,
   SCRAPE_KIND,
   SCRAPE_NAME,
@@ -38,6 +43,12 @@ import { guessSeriesEnd } from './series-end.ts'
 import type { SeriesTable } from './series-table.ts'
 import { Window, type WindowReader } from './window.ts'
 
+/** What is decided about a series, in the terms of the kernel. */
+interface Decided {
+  readonly policy: PolicyDecision | undefined
+  readonly operations: readonly number[]
+}
+
 /**
  * A scrape whose plain samples of known series are read by the kernel. Whatever else there is in an exposition, the
  * code that Scrape is made of reads, line by line. What comes out is what comes out of Scrape.
@@ -56,14 +67,18 @@ export class KernelScrape implements WindowReader {
   readonly #window: Window
   #finished = false
 
-  constructor(program: Program, format: ExpositionFormat, limits: ScrapeLimits) {
+  constructor(program: Program, format: ExpositionFormat, limits: ScrapeLimits, pool = new SlicePool()) {
     this.#format = format
     this.#table = program.memory.table(format)
     const ends = lineEnds(program, format)
     this.#window = new Window(this.#table.kernel, new LineSplitter(ends), this)
     this.#hasRules = ends !== 'any'
-    this.#frame = new ScrapeFrame<KernelOutput>(program, format, limits, (output, index, writer, stats) =>
-      this.#open(output, index, writer, stats),
+    this.#frame = new ScrapeFrame<KernelOutput>(
+      program,
+      format,
+      limits,
+      pool,
+      (output, index, writer, stats) => this.#open(output, index, writer, stats),
     )
     this.#area = new ScrapeArea(this.#table)
     for (const [index, output] of this.#frame.outputs.entries()) {
@@ -87,15 +102,12 @@ export class KernelScrape implements WindowReader {
   finish(): { main: Iterable<Uint8Array>; subsets: ReadonlyMap<string, Uint8Array> } {
     if (!this.stats.truncatedInput) this.#window.finish()
     this.#area.takeCounts(this.#frame)
+    this.#area.takePolicyCounts(this.#frame)
     this.#finished = true
     const { main, subsets } = this.#frame.finish()
+    this.#frame.tellPolicies()
     if (Array.isArray(main)) this.close()
     return { main: this.#closeAfter(main), subsets }
-  }
-
-  /** See Scrape. */
-  release(chunk: Uint8Array): void {
-    this.#frame.main.release(chunk)
   }
 
   /** Gives the memory of the scrape back. Has to be called when it is not finished, or not iterated over. */
@@ -167,10 +179,10 @@ export class KernelScrape implements WindowReader {
     if (known !== NONE) {
       const record = this.#table.recordOf(known)
       const name = this.#table.names.get(record.name)
-      if (record.kind === familyKind(name, this.#families.of(name))) {
+      if (record.policy !== POLICY_ASKS && this.#holds(record, name)) {
         const value = parseValue(bytes.toString('latin1', seriesEnd, end), 0, this.#format)
         if (value.kind === 'malformed') this.#frame.malformed(line)
-        else this.#apply(line, name, value, record.operations, this.#see(known))
+        else this.#apply(line, name, value, this.#decided(record), this.#see(known))
         return
       }
     }
@@ -185,25 +197,49 @@ export class KernelScrape implements WindowReader {
   #readNew(line: Line, series: Series, value: SampleValue): void {
     const { name } = series
     const family = this.#families.of(name)
-    const kind = familyKind(name, family)
     const key = this.#table.keyOf(series, line.bytes, line.start)
     let entry = key === undefined ? NONE : this.#table.find(key, 0, key.length)
     const record = entry === NONE ? undefined : this.#table.recordOf(entry)
-    let operations = record?.kind === kind ? record.operations : undefined
-    if (operations === undefined) {
-      operations = this.#decide(series, family)
-      if (key !== undefined && operations.every(KernelAccumulateOutput.isLasting)) {
-        entry = this.#table.enter(key, this.#recordFor(name, kind, operations))
+    let decided = record !== undefined && this.#holds(record, name) ? this.#decided(record) : undefined
+    if (decided === undefined) {
+      decided = this.#decide(series, family)
+      if (key !== undefined && this.#canRemember(name, family, decided)) {
+        entry = this.#table.enter(key, this.#recordFor(name, familyKind(name, family), decided))
       }
+    } else if (record?.policy === POLICY_ASKS) {
+      decided = { ...decided, policy: this.#table.policies.decide(series, family) }
     }
     const repeated = entry === NONE ? this.#seeUnknown(series) : this.#see(entry)
-    this.#apply(line, name, value, operations, repeated)
+    this.#apply(line, name, value, decided, repeated)
   }
 
-  #decide(series: Series, family: Family): readonly number[] {
+  /** Whether what a record says holds for the metric's family as it is now. */
+  #holds({ name: number, kind }: SeriesRecord, name: string): boolean {
+    const family = this.#families.of(name)
+    return kind === familyKind(name, family) && this.#holdsForText(number, family)
+  }
+
+  #holdsForText(name: number, family: Family): boolean {
+    return this.#table.holdsForText(name, this.#table.policies.textKey(family))
+  }
+
+  /** What a record says; where policies have to be asked, what holds if the sample stays. */
+  #decided({ policy, operations }: SeriesRecord): Decided {
+    return { policy: this.#table.policies.decisions[policy], operations }
+  }
+
+  #canRemember(name: string, family: Family, { operations }: Decided): boolean {
+    return (
+      operations.every(KernelAccumulateOutput.isLasting) &&
+      this.#holdsForText(this.#table.names.number(name), family)
+    )
+  }
+
+  #decide(series: Series, family: Family): Decided {
     const sample = { name: series.name, family, hasQuantile: hasQuantile(series) }
-    const decisions = decide(series, numericLabel(family.type), this.#table.outputs)
-    return decisions.map((decision, index) => {
+    const { policies, outputs } = this.#table
+    const { policy, outputs: decisions } = decideSeries(series, family, policies, outputs)
+    const operations = decisions.map((decision, index) => {
       const output = this.#frame.outputs[index]
       return toOperation(decision, outputSeries => {
         if (!(output instanceof KernelAccumulateOutput))
@@ -211,26 +247,22 @@ export class KernelScrape implements WindowReader {
         return output.placeOf(outputSeries, sample)
       })
     })
+    return { policy, operations }
   }
 
-  #recordFor(name: string, kind: number, operations: readonly number[]): SeriesRecord {
+  #recordFor(name: string, kind: number, { policy, operations }: Decided): SeriesRecord {
     let passes = 0
     for (const [index, output] of this.#frame.outputs.entries()) {
       const passesHere = toPass(operations[index]) && output instanceof StreamOutput
       if (passesHere) passes |= 1 << index
     }
-    return { name: this.#table.names.number(name), kind, passes, operations }
+    return { name: this.#table.names.number(name), kind, passes, policy: policyWord(policy), operations }
   }
 
   /** Does to each output what is decided. */
-  #apply(
-    line: Line,
-    name: string,
-    value: SampleValue,
-    operations: readonly number[],
-    repeated: boolean,
-  ): void {
+  #apply(line: Line, name: string, value: SampleValue, decided: Decided, repeated: boolean): void {
     this.#frame.stats.samplesIn++
+    const operations = this.#askPolicies(decided, value)
     const family = this.#families.of(name)
     for (const [index, output] of this.#frame.outputs.entries()) {
       const operation = operations[index] ?? noOperation(index)
@@ -238,6 +270,14 @@ export class KernelScrape implements WindowReader {
         output.sample({ line, family }, toDecision(operation))
       } else if (!repeated) output.sample(operation, value, this.#bindings.numberOf(name))
     }
+  }
+
+  /** What becomes of a sample, when policies had the last word on it. */
+  #askPolicies({ policy, operations }: Decided, value: SampleValue): readonly number[] {
+    if (policy === undefined) return operations
+    const final = decideSample(policy, value, this.#format)
+    this.#frame.countPolicy(final, 1)
+    return final.kept ? operations : operations.map(() => DROP)
   }
 
   /** Notes that a known series came; whether it came before. */
@@ -262,7 +302,7 @@ export class KernelScrape implements WindowReader {
 
   /**
    * Tells the kernel about the family of the metric that it stopped at, whose metadata leaves now where its samples do.
-   * False when the type of the family is another than was assumed when the series was decided.
+   * False when the family is another than was assumed when the series was decided.
    */
   #bindName(): boolean {
     const number = this.#area.word(SCRAPE_NAME)
@@ -271,6 +311,8 @@ export class KernelScrape implements WindowReader {
     const name = this.#table.names.get(number)
     const family = this.#families.of(name)
     const kind = familyKind(name, family)
+    // Bound, the kernel would not ask again.
+    if (!this.#holdsForText(number, family)) return false
     const isRight = assumed === ANY_KIND || assumed === kind
     let begun = 0
     for (const [index, output] of this.#frame.outputs.entries()) {
@@ -297,11 +339,17 @@ export class KernelScrape implements WindowReader {
     const kind = familyKind(name, family)
     if (shape.plannedFor !== kind) shapes.plan(shape, family)
     const labels = shapes.labelsOf(shape, text, at)
-    const operations = this.#decide({ kind: 'series', name, labels, end: text.length }, family)
-    if (!operations.every(KernelAccumulateOutput.isLasting)) return false
-    this.#table.enterAt(at, end, this.#recordFor(name, kind, operations))
+    const decided = this.#decide({ kind: 'series', name, labels, end: text.length }, family)
+    if (!this.#canRemember(name, family, decided)) return false
+    this.#table.enterAt(at, end, this.#recordFor(name, kind, decided))
     return true
   }
+}
+
+/** What policies decided, in a word. What they ask of each sample, and what has no number, the host has to ask them. */
+function policyWord(policy: PolicyDecision | undefined): number {
+  if (policy === undefined) return NO_POLICY
+  return policy.residual === undefined ? (policy.number ?? POLICY_ASKS) : POLICY_ASKS
 }
 
 function toPass(operation: number | undefined): boolean {

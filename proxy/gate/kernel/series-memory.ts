@@ -1,4 +1,5 @@
 import type { ExpositionFormat } from '../../exposition/format.ts'
+import type { SeriesPolicies } from '../../policy/series-policies.ts'
 import type { OutputProgram } from '../program.ts'
 import { SeriesTable, type SeriesTableLimits } from './series-table.ts'
 
@@ -6,12 +7,14 @@ import { SeriesTable, type SeriesTableLimits } from './series-table.ts'
 export class SeriesMemory {
   readonly #outputs: readonly OutputProgram[]
   readonly #limits: SeriesTableLimits
+  readonly #policies: SeriesPolicies
   readonly #tables = new Map<ExpositionFormat, SeriesTable>()
   #latest: SeriesTable | undefined
 
-  constructor(outputs: readonly OutputProgram[], limits: SeriesTableLimits) {
+  constructor(outputs: readonly OutputProgram[], limits: SeriesTableLimits, policies: SeriesPolicies) {
     this.#outputs = outputs
     this.#limits = limits
+    this.#policies = policies
   }
 
   /** Where the bodies of scrapes are best received: where they are read. Undefined before the first scrape. */
@@ -23,7 +26,7 @@ export class SeriesMemory {
   table(format: ExpositionFormat): SeriesTable {
     let table = this.#tables.get(format)
     if (table === undefined) {
-      table = new SeriesTable(this.#outputs, format, this.#limits)
+      table = new SeriesTable(this.#outputs, format, this.#limits, this.#policies)
       this.#tables.set(format, table)
     }
     this.#latest = table

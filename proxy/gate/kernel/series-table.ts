@@ -1,5 +1,6 @@
 import type { ExpositionFormat } from '../../exposition/format.ts'
 import type { Series } from '../../exposition/series.ts'
+import { NO_POLICIES, type SeriesPolicies } from '../../policy/series-policies.ts'
 import type { OutputProgram } from '../program.ts'
 import { SCRATCH, SERIES_BYTES_MAX } from './assembly/layout.ts'
 import { Kernel, NONE } from './kernel.ts'
@@ -32,8 +33,10 @@ class Contents {
   readonly shapes: Shapes
   /** For each output that accumulates. */
   readonly slots: readonly (Slots | undefined)[]
+  /** By number of a metric's name: the texts of its family for which decisions of policies are remembered. */
+  readonly texts = new Map<number, string>()
 
-  constructor(outputs: readonly OutputProgram[], format: ExpositionFormat) {
+  constructor(outputs: readonly OutputProgram[], format: ExpositionFormat, policies: SeriesPolicies) {
     const { exports } = this.kernel
     this.series = exports.createTable()
     this.records = new Records(this.kernel, outputs.length)
@@ -52,7 +55,14 @@ class Contents {
       canMerge ? 1 : 0,
       format === 'text' ? 1 : 0,
     )
-    this.shapes = new Shapes(this.kernel, outputs, format, this.names, canMerge ? this.orders : undefined)
+    this.shapes = new Shapes(
+      this.kernel,
+      outputs,
+      format,
+      this.names,
+      canMerge ? this.orders : undefined,
+      policies,
+    )
   }
 }
 
@@ -63,6 +73,7 @@ class Contents {
 export class SeriesTable {
   readonly outputs: readonly OutputProgram[]
   readonly canMerge: boolean
+  readonly policies: SeriesPolicies
   readonly #format: ExpositionFormat
   readonly #limits: SeriesTableLimits
   #contents: Contents
@@ -72,12 +83,18 @@ export class SeriesTable {
   #recent: number
   #ended = 0
 
-  constructor(outputs: readonly OutputProgram[], format: ExpositionFormat, limits: SeriesTableLimits) {
+  constructor(
+    outputs: readonly OutputProgram[],
+    format: ExpositionFormat,
+    limits: SeriesTableLimits,
+    policies = NO_POLICIES,
+  ) {
+    this.policies = policies
     this.outputs = outputs
     this.canMerge = outputs.some(({ kind }) => kind === 'accumulate')
     this.#format = format
     this.#limits = limits
-    this.#contents = new Contents(outputs, format)
+    this.#contents = new Contents(outputs, format, policies)
     this.#recent = this.kernel.exports.createBits()
   }
 
@@ -105,6 +122,17 @@ export class SeriesTable {
 
   get names(): Names {
     return this.#contents.names
+  }
+
+  /**
+   * Whether what policies decided about a metric holds for a family with these texts. It does for those that came first;
+   * about others the host decides each time.
+   */
+  holdsForText(name: number, text: string): boolean {
+    const { texts } = this.#contents
+    const known = texts.get(name)
+    if (known === undefined && text !== '') texts.set(name, text)
+    return known === undefined || known === text
   }
 
   /** Memory that is in use, in bytes. */
@@ -172,7 +200,7 @@ export class SeriesTable {
   /** Begins a scrape in the kernel: its address. */
   begin(): number {
     const { exports } = this.kernel
-    const scrape = exports.beginScrape()
+    const scrape = exports.beginScrape(this.policies.isEmpty ? 0 : 1)
     for (const [index, { kind }] of this.outputs.entries()) {
       exports.openOutput(scrape, index, kind === 'accumulate' ? 1 : 0)
     }
@@ -195,7 +223,7 @@ export class SeriesTable {
     const { exports } = this.kernel
     const unseen = this.size - exports.countBits(this.#recent, this.size)
     if (this.#contents.orders.isFull || this.shapes.isFull)
-      this.#contents = new Contents(this.outputs, this.#format)
+      this.#contents = new Contents(this.outputs, this.#format, this.policies)
     else {
       if (this.#isFull || unseen * 8 > this.size) this.#forgetUnseen()
       exports.freeBits(this.#recent)
@@ -207,7 +235,7 @@ export class SeriesTable {
   }
 
   #forgetUnseen(): void {
-    const { kernel, series, records, names, slots, shapes } = this.#contents
+    const { kernel, series, records, names, slots, shapes, texts } = this.#contents
     kernel.exports.compactTable(series, this.#recent, 0)
     const usedRecords = new Set<number>()
     for (let entry = 0; entry < this.size; entry++) usedRecords.add(kernel.exports.entryValue(series, entry))
@@ -224,6 +252,7 @@ export class SeriesTable {
     }
     records.keep(usedRecords)
     names.keep(usedNames)
+    for (const name of texts.keys()) if (!usedNames.has(name)) texts.delete(name)
     for (const [output, used] of usedSlots.entries()) slots[output]?.keep(used)
   }
 }

@@ -3,12 +3,14 @@ import type { ExpositionFormat } from '../../exposition/format.ts'
 import { printLabel, printSeries } from '../../exposition/print.ts'
 import { type Label, parseSeries } from '../../exposition/series.ts'
 import { LABEL_ORDERS_MAX } from '../../limits.ts'
+import type { SeriesPolicies } from '../../policy/series-policies.ts'
 import { numericLabel } from '../decide.ts'
 import type { OutputProgram } from '../program.ts'
 import { scrapeFunctionOf } from '../scrape-merge.ts'
 import {
   DROP,
   NAMELESS,
+  NO_POLICY,
   PASS,
   SHAPE_KIND,
   SHAPE_NAME,
@@ -16,6 +18,7 @@ import {
   SHAPE_PLAN,
   SHAPE_PLAN_BYTES,
   SHAPE_PLANNED,
+  SHAPE_POLICY,
   TOKEN_SHIFT,
   TOKEN_VALUE,
   TOKEN_VALUE_END,
@@ -55,6 +58,7 @@ export class Shapes {
   readonly #outputs: readonly OutputProgram[]
   readonly #format: ExpositionFormat
   readonly #names: Names
+  readonly #policies: SeriesPolicies
   /** Where outputs can merge. */
   readonly #orders: LabelOrders | undefined
   readonly #shapes: PlannedShape[] = []
@@ -67,7 +71,9 @@ export class Shapes {
     format: ExpositionFormat,
     names: Names,
     orders: LabelOrders | undefined,
+    policies: SeriesPolicies,
   ) {
+    this.#policies = policies
     this.#kernel = kernel
     this.#outputs = outputs
     this.#format = format
@@ -143,16 +149,27 @@ export class Shapes {
     shape.plannedFor = kind
     const at = this.#kernel.exports.shapeAt(number)
     const { bytes } = this.#kernel
-    const plan = this.#plan(shape, family)
+    const policy = this.#policyOf(shape, family)
+    const plan = policy === undefined ? undefined : this.#plan(shape, family, policy.kept)
     const isPlanned = plan !== undefined && plan.length <= SHAPE_PLAN_BYTES
     bytes[at + SHAPE_KIND] = kind
     bytes[at + SHAPE_NUMERIC] = labels.indexOf(numericLabel(family.type)) + 1
     bytes[at + SHAPE_PLANNED] = isPlanned ? 1 : 0
+    bytes.writeUInt32LE(policy?.number ?? NO_POLICY, at + SHAPE_POLICY)
     if (isPlanned) bytes.set(plan, at + SHAPE_PLAN)
   }
 
+  /** What policies decide about all series with a shape; undefined when more than names matters. */
+  #policyOf({ name }: Shape, family: Family): { number: number; kept: boolean } | undefined {
+    if (this.#policies.isEmpty) return { number: NO_POLICY, kept: true }
+    if (!this.#policies.readsOnlyNames) return undefined
+    const { number, kept, residual } = this.#policies.decide({ name, labels: [] }, family)
+    return number === undefined || residual !== undefined ? undefined : { number, kept }
+  }
+
   /** For each output: operation, how many labels stay, which. Undefined when values matter, or the rules fail. */
-  #plan(shape: Shape, family: Family): readonly number[] | undefined {
+  #plan(shape: Shape, family: Family, isKept: boolean): readonly number[] | undefined {
+    if (!isKept) return this.#outputs.flatMap(() => [DROP, 0])
     const plan: number[] = []
     for (const output of this.#outputs) {
       const part = planOutput(shape, family, output)

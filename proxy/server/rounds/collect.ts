@@ -2,6 +2,8 @@ import { MalformedTargetError } from '../../aggregate/errors.ts'
 import type { Round, TargetScrape } from '../../aggregate/round.ts'
 import type { ContentType } from '../../exposition/format.ts'
 import { LimitExceededError } from '../../exposition/limit-error.ts'
+import { type AnyScrape, openScrape } from '../../gate/open-scrape.ts'
+import type { Program } from '../../gate/program.ts'
 import { mapConcurrently } from '../../upstream/concurrency.ts'
 import { UpstreamError } from '../../upstream/errors.ts'
 import { TARGETS_AT_ONCE } from '../../upstream/limits.ts'
@@ -18,6 +20,8 @@ export interface Collecting {
   readonly now: () => number
   /** When all targets have to be done, in milliseconds since 1970. */
   readonly deadlineAtMs: number
+  /** What is left of each exposition before it is added to the others; undefined: all. */
+  readonly filter: Program | undefined
 }
 
 /** What came of a target. */
@@ -26,6 +30,9 @@ export interface Collected {
   /** Of the exposition; undefined if none came. */
   readonly type: ContentType | undefined
 }
+
+/** The round has its own. */
+const NO_LIMITS = { inputBytesMax: 0, outputBytesMax: 0, onLimit: 'truncate' } as const
 
 /** Whether the failure is that of a target, and not one of ours. */
 function isTargetFailure(error: unknown): boolean {
@@ -67,12 +74,13 @@ export async function collectTargets(
 async function collectTarget(
   round: Round,
   { id, upstream }: Target,
-  { request, now, deadlineAtMs }: Collecting,
+  { request, now, deadlineAtMs, filter }: Collecting,
   signal: AbortSignal,
 ): Promise<Collected> {
   const startedAtMs = now()
   const deadline = new ScrapeDeadline(upstream.url, Math.max(1, deadlineAtMs - startedAtMs), signal)
   let scrape: TargetScrape | undefined
+  let filtering: AnyScrape | undefined
   let type: ContentType | undefined
   let error: unknown
   try {
@@ -80,10 +88,13 @@ async function collectTarget(
     type = exposition.type
     const opened = round.open(id, type.format)
     scrape = opened
+    const filtered = filter === undefined ? undefined : openScrape(filter, type.format, NO_LIMITS)
+    filtering = filtered
     await exposition.body.pump(chunk => {
-      opened.push(chunk)
+      for (const part of filtered?.push(chunk) ?? [chunk]) opened.push(part)
       return true
     })
+    for (const part of filtered?.finish().main ?? []) opened.push(part)
     opened.finish()
   } catch (thrown) {
     if (!isTargetFailure(thrown)) throw thrown
@@ -91,8 +102,10 @@ async function collectTarget(
     scrape?.close()
     round.fail(id)
   } finally {
+    filtering?.close()
     deadline.end()
   }
-  const { samplesIn: samples, bytesIn: bytes } = scrape?.stats ?? { samplesIn: 0, bytesIn: 0 }
+  const { samplesIn: samples, bytesIn: bytes } = filtering?.stats ??
+    scrape?.stats ?? { samplesIn: 0, bytesIn: 0 }
   return { outcome: { id, durationMs: now() - startedAtMs, samples, bytes, error }, type }
 }

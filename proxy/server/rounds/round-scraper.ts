@@ -136,7 +136,12 @@ export class RoundScraper implements Scraper {
         context.now(),
       )
       const deadlineAtMs = startedAtMs + timeoutOf(request, config)
-      const collecting = { request: { headers, query: request.query }, now: context.now, deadlineAtMs }
+      const collecting = {
+        filter: this.#gate.policyFilter,
+        request: { headers, query: request.query },
+        now: context.now,
+        deadlineAtMs,
+      }
       const collected = await collectTargets(round, targets, this.#lastFailed, collecting)
       progress.outcomes = collected.map(({ outcome }) => outcome)
       const appendix = config.aggregation.targetMetrics ? targetMetrics(progress.outcomes) : ''

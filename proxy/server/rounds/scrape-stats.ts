@@ -13,6 +13,7 @@ export function scrapeStatsOf({
     bytesIn,
     samplesIn,
     duplicateSamples,
+    policyDroppedSamples: 0,
     malformedLines: 0,
     truncatedInput: false,
     limitedSamples: 0,

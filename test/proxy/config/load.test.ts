@@ -44,7 +44,11 @@ describe('a configuration file', () => {
         rules: { main: [], subsets: [], merge: expect.objectContaining({ counters: 'sum', gauges: 'sum' }) },
         subsetMaxAgeMs: 60_000,
         subsetTimestamps: false,
-        policyProviders: [],
+        policies: {
+          inline: undefined,
+          providers: [],
+          service: expect.objectContaining({ name: undefined, labels: new Map() }),
+        },
       },
       warnings: [],
     })
@@ -112,22 +116,26 @@ describe('a configuration file', () => {
     }
     const { config, warnings } = load(JSON.stringify(edge), { TOKEN: 't' })
     expect(warnings).toEqual([
-      'max_body_size, max_connections, worker_count, thread_pool_count, tap_enabled, service: accepted as a key of Tero Edge, without effect here',
-      'policy_providers: not applied yet',
+      'max_body_size, max_connections, worker_count, thread_pool_count, tap_enabled: accepted as a key of Tero Edge, without effect here',
     ])
     expect(config).toMatchObject({
       upstreams: [{ kind: 'url', url: 'http://127.0.0.1:9100/metrics' }],
       logLevel: 'error',
-      policyProviders: [
-        { type: 'file', id: 'file', path: 'policies.json' },
-        {
-          type: 'http',
-          id: 'http',
-          url: 'https://api.example/v1/policy/sync',
-          headers: [{ name: 'Authorization', value: 'Bearer t' }],
-          pollIntervalMs: 30_000,
-        },
-      ],
+      policies: {
+        inline: undefined,
+        providers: [
+          { type: 'file', id: 'file', path: 'policies.json' },
+          {
+            type: 'http',
+            id: 'http',
+            url: 'https://api.example/v1/policy/sync',
+            headers: [{ name: 'Authorization', value: 'Bearer t' }],
+            encoding: 'json',
+            pollIntervalMs: 30_000,
+          },
+        ],
+        service: { name: 'tero-edge', namespace: 'tero', version: 'latest' },
+      },
     })
   })
 
@@ -295,6 +303,14 @@ describe('what is wrong is named', () => {
     [
       `${UPSTREAM}prometheus: { max_input_bytes_per_scrape: 10MB }`,
       'prometheus.max_input_bytes_per_scrape: expected a number of bytes or a quantity such as 10Mi, got "10MB"',
+    ],
+    [
+      `${UPSTREAM}prometheus: { max_series_per_scrape: 10Mi }`,
+      'prometheus.max_series_per_scrape: expected a number of series, 0 for no limit, got "10Mi"',
+    ],
+    [
+      `${UPSTREAM}prometheus: { on_series_limit: truncate }`,
+      'prometheus.on_series_limit: expected pass or drop, got "truncate"',
     ],
     [`${UPSTREAM}tls_config: [a]`, 'tls_config: expected keys and values, got ["a"]'],
     [

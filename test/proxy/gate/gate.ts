@@ -6,6 +6,7 @@ import { DEFAULT_MERGE, type MergeSettings } from '../../../proxy/gate/merge/set
 import type { AnyScrape } from '../../../proxy/gate/open-scrape.ts'
 import { compileProgram, type Program } from '../../../proxy/gate/program.ts'
 import { Scrape, type ScrapeLimits, type ScrapeStats } from '../../../proxy/gate/scrape.ts'
+import { NO_POLICIES, type SeriesPolicies } from '../../../proxy/policy/series-policies.ts'
 import { parseRelabelConfigs } from '../../../proxy/relabel/config.ts'
 
 /** What a scrape came to. */
@@ -32,10 +33,11 @@ export function programOf(
   subsets: Options['subsets'] = {},
   memory?: SeriesTableLimits,
   merge: MergeSettings = DEFAULT_MERGE,
+  policies: SeriesPolicies = NO_POLICIES,
 ): Program {
   const parse = (rules: readonly object[]) => parseRelabelConfigs(rules, 'metric_relabel_configs')
   const outputs = Object.entries(subsets).map(([name, rules]) => ({ name, rules: parse(rules) }))
-  return compileProgram({ main: parse(main), subsets: outputs, merge }, memory)
+  return compileProgram({ main: parse(main), subsets: outputs, merge }, memory, policies)
 }
 
 /**

@@ -77,6 +77,7 @@ test('samples are counted', () => {
     samplesIn: 3,
     malformedLines: 1,
     limitedSamples: 0,
+    policyDroppedSamples: 0,
     duplicateSamples: 0,
     truncatedInput: false,
     main: {

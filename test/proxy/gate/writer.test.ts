@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { SlicePool } from '../../../proxy/gate/slice-pool.ts'
 import { emptyOutputStats } from '../../../proxy/gate/stats.ts'
 import { OutputWriter } from '../../../proxy/gate/writer.ts'
 import { FREE_SLICES_MAX, OUTPUT_SLICE_BYTES } from '../../../proxy/limits.ts'
@@ -6,8 +7,9 @@ import { FREE_SLICES_MAX, OUTPUT_SLICE_BYTES } from '../../../proxy/limits.ts'
 const NO_LIMITS = { inputBytesMax: 0, outputBytesMax: 0, onLimit: 'fail' } as const
 
 /** Writes lines, so many before each time that chunks are taken; all text that came out, and in how many memories. */
-function write(lines: number, linesAtOnce: number, release: boolean): { text: string; memories: number } {
-  const writer = new OutputWriter('', 'text', 'text', NO_LIMITS, emptyOutputStats())
+function write(lines: number, linesAtOnce: number, givesBack: boolean): { text: string; memories: number } {
+  const pool = new SlicePool()
+  const writer = new OutputWriter('', 'text', 'text', NO_LIMITS, emptyOutputStats(), pool)
   const memories = new Set<ArrayBufferLike>()
   let text = ''
   for (let line = 1; line <= lines; line++) {
@@ -17,7 +19,7 @@ function write(lines: number, linesAtOnce: number, release: boolean): { text: st
     for (const chunk of chunks) {
       text += Buffer.from(chunk).toString()
       memories.add(chunk.buffer)
-      if (release) writer.release(chunk)
+      if (givesBack) pool.giveBack(chunk)
     }
   }
   return { text, memories: memories.size }
@@ -35,7 +37,8 @@ test('memory that is given back is used again', () => {
 })
 
 test('a part of a slice does not give the others back', () => {
-  const writer = new OutputWriter('', 'text', 'text', NO_LIMITS, emptyOutputStats())
+  const pool = new SlicePool()
+  const writer = new OutputWriter('', 'text', 'text', NO_LIMITS, emptyOutputStats(), pool)
   const taken = (text: string): Uint8Array[] => {
     writer.writeText(text)
     return writer.take()
@@ -43,7 +46,7 @@ test('a part of a slice does not give the others back', () => {
   const [first = Buffer.alloc(0)] = taken('a\n')
   const rest = taken('b'.repeat(OUTPUT_SLICE_BYTES - 2))
   const next = taken('c\n')
-  writer.release(first)
+  pool.giveBack(first)
   taken('d'.repeat(OUTPUT_SLICE_BYTES))
   expect([rest, next].flat().map(chunk => String.fromCharCode(chunk[0] ?? 0))).toEqual(['b', 'c'])
 })

@@ -51,7 +51,7 @@ test('the policies of the example do what their names say', () => {
 
 test('the configuration of Tero Edge is one of the proxy', () => {
   const file = { name: 'config.json', text: readText('config.json') }
-  expect(loadConfig({ file, overrides: {}, env: {} }).config.policyProviders).toMatchObject([
+  expect(loadConfig({ file, overrides: {}, env: {} }).config.policies.providers).toMatchObject([
     { id: 'local', type: 'file', path: 'policies.json' },
   ])
 })

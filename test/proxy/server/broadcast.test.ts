@@ -21,10 +21,19 @@ function sourceOf(slices: number, fail?: Error) {
 
 /** What was told of ends: whether nobody was left. */
 let ends: boolean[]
+/** The slices that were told to be free, by their bytes. */
+let free: number[]
 
 beforeEach(() => {
   ends = []
+  free = []
 })
+
+/** What may be done with a slice that is free. */
+function reuse(slice: Uint8Array): void {
+  free.push(...slice)
+  slice.fill(255)
+}
 
 const LIVES = new AbortController().signal
 
@@ -33,7 +42,11 @@ function broadcast(
   windowBytes = 4,
   graceMs = 3_600_000,
 ): Broadcast<string> {
-  return new Broadcast(generate(), { windowBytes, graceMs }, isAbandoned => ends.push(isAbandoned))
+  return new Broadcast(
+    generate(),
+    { windowBytes, graceMs },
+    { onEnd: isAbandoned => ends.push(isAbandoned), onFree: reuse },
+  )
 }
 
 async function readAll(reader: AsyncGenerator<Uint8Array, string, undefined>): Promise<[number[], string]> {
@@ -73,8 +86,30 @@ describe('readers', () => {
   test('cannot later', async () => {
     const shared = broadcast(sourceOf(10).generate)
     const first = shared.read(LIVES)
-    for (let slice = 0; slice < 4; slice++) await first.next()
+    for (let slice = 0; slice < 5; slice++) await first.next()
     expect(shared.isWhole).toBe(false)
+  })
+
+  test('have done with a slice when they ask for the next one: it is free when all have', async () => {
+    const shared = broadcast(sourceOf(10).generate, 1)
+    const [one, other] = [shared.read(LIVES), shared.read(LIVES)]
+    await one.next()
+    await other.next()
+    const next = one.next()
+    expect(free).toEqual([])
+    await other.next()
+    expect(free).toEqual([0])
+    await next
+    for (const reader of [one, other]) await reader.return('')
+  })
+
+  test('that leave in the middle of a slice may still send it: then none is told to be free', async () => {
+    const shared = broadcast(sourceOf(10).generate, 1)
+    const [leaver, stayer] = [shared.read(LIVES), shared.read(LIVES)]
+    await leaver.next()
+    await leaver.return('')
+    expect((await readAll(stayer))[0]).toEqual(upTo(10))
+    expect(free).toEqual([])
   })
 
   test('get the error of the source, each of them', async () => {
@@ -159,7 +194,7 @@ describe('a reader who holds up another', () => {
   })
 })
 
-/** What a reader does: pauses before its slices, in turns of the event loop, and when it leaves. */
+/** What a reader does: pauses before its slices and while it has them, in turns of the event loop, and when it leaves. */
 const plans = fc.record({
   pauses: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 30 }),
   leavesAfter: fc.option(fc.nat(30)),
@@ -178,6 +213,7 @@ async function follow(
     }
     const step = await reader.next()
     if (step.done) return bytes
+    for (let turn = pauses[bytes.length] ?? 0; turn > 0; turn--) await setImmediate()
     bytes.push(...step.value)
   }
 }

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import type { LoadedConfig } from '../../../proxy/config/load.ts'
 import type { ProxyConfigFile } from '../../../proxy/config.ts'
+import { PolicyHost } from '../../../proxy/policy/host.ts'
+import { afterBySystem } from '../../../proxy/policy/providers/clock.ts'
 import { openGate } from '../../../proxy/server/gate.ts'
 import { Reloader, type ReloadResult } from '../../../proxy/server/reloader.ts'
 import { Runtime } from '../../../proxy/server/runtime.ts'
@@ -60,13 +62,13 @@ function fetch(
   })
 }
 
-/** Starts a proxy with a configuration (undefined: with none yet), and perhaps a DNS of its own. */
+/** Starts a proxy with a configuration (undefined: with none yet), and perhaps a DNS and a clock of its own. */
 export async function startProxy(
   config: ProxyConfigFile | undefined,
   resolver: () => Promise<NameResolver> = systemResolver,
+  clock = { now: Date.UTC(2026, 0, 1) },
 ): Promise<TestProxy> {
   let file: string | undefined = config === undefined ? undefined : JSON.stringify(config)
-  const clock = { now: Date.UTC(2026, 0, 1) }
   const now = () => clock.now
   const log: string[] = []
   const logger = pino(
@@ -82,10 +84,24 @@ export async function startProxy(
     const text = file ?? ''
     return { ...(file === undefined ? {} : { file: { name: 'config.yaml', text } }), overrides: {}, env: {} }
   }
-  const open = (loaded: LoadedConfig) => openGate(loaded, { resolver })
+  const policies = new PolicyHost({
+    clock: { now, after: afterBySystem },
+    random: () => 0.5,
+    log: logger,
+    env: {},
+    proxy: { version: '1.2.3', instanceId: 'test' },
+    onChange: () => reloader.gate?.usePolicies(policies.series),
+    watch: { settleMs: 1 },
+  })
+  const open = async (loaded: LoadedConfig) => {
+    const gate = await openGate(loaded, { resolver })
+    policies.use(loaded.config.policies)
+    gate.usePolicies(policies.series)
+    return gate
+  }
   const reloader = new Reloader({ read, open, now })
   const facts = { version: '1.2.3', startedAtMs: clock.now, memoryBytes: () => 1e6, cpuSeconds: () => 0.5 }
-  const runtime = new Runtime({ reloader, log: logger, now, facts })
+  const runtime = new Runtime({ reloader, policies, log: logger, now, facts })
   await runtime.look()
   const app = buildServer(runtime)
   await app.listen({ host: '127.0.0.1', port: 0 })
@@ -107,6 +123,7 @@ export async function startProxy(
       return Number(line?.slice(series.length + 1) ?? 0)
     },
     stop: async () => {
+      policies.close()
       app.server.closeAllConnections()
       await app.close()
       await runtime.gate()?.scraper.close()

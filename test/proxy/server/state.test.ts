@@ -148,6 +148,7 @@ last scrape    at 2026-01-01T00:00:00.000Z in 0 ms: 3 samples (26 bytes) in, 2 s
 /source               the application's own answer
 /analyze              series by metric and values by label, before the rules
 /analyze?format=json  the same as JSON
+/_policies            policies and where they come from
 /_metrics             metrics of this proxy itself
 /_health              whether it runs
 /_ready               whether it can serve

@@ -6,7 +6,7 @@ export { printNumber } from './print'
 export { forgetFreeRecords, freeRecord, recordAt, recordFor, recordNumbers } from './records'
 export { listTouched, renderedEnd, renderSamples } from './render'
 export { run, setRoom, setUp } from './run'
-export { add, beginScrape, bindName, endScrape, forgetFamilies, openOutput, see, slotAt, slotSamples, slotValue } from './scrape'
+export { add, beginScrape, bindName, endScrape, forgetFamilies, openOutput, see, slotAt, slotSamples, slotValue, takePolicyCount } from './scrape'
 export { slotFor } from './slots'
 export {
   compactTable,

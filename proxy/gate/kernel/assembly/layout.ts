@@ -32,6 +32,7 @@
  *   texts of slots    20 o, and what differs from text to text: 10–50 o    shared, for each accumulating output
  *   seen              1 bit s                                            for each scrape, and one more
  *   names             16 n                                               for each scrape
+ *   policy counts     4 for each decision of policies                    for each scrape, with policies
  *   slots             32 o                                               for each scrape and accumulating output
  *   ranges            one page                                           for each scrape and other output
  *   values            8 s, in pages of 4096                              for each scrape that collects
@@ -92,6 +93,8 @@ export const SCRAPE_SAMPLES: usize = 28
 export const SCRAPE_REPEATED: usize = 32
 /** So many samples are read: the host sees to the others. */
 export const SCRAPE_SAMPLES_MAX: usize = 56
+/** Directory of the counts of samples by what policies decided; 0 without policies. */
+export const SCRAPE_POLICIES: usize = 24
 export const SCRAPE_OUTPUTS: usize = 1024
 export const OUTPUT_SHIFT: usize = 6
 /** In the place of outputs, of a scrape that collects: what its pages of values are cut from. */
@@ -168,11 +171,17 @@ export const ANY_KIND: u32 = 31
 
 // A record: what is decided about some series. 16 bytes and more, a power of two.
 export const RECORD_NAME: usize = 0
-/** The kind of family for which it was decided. */
+/** The kind of family for which it was decided; above KIND_BITS what policies decided: a number, NO_POLICY or POLICY_ASKS. */
 export const RECORD_KIND: usize = 4
 /** A bit for each output for which the metadata must have left before. */
 export const RECORD_PASSES: usize = 8
 export const RECORD_OPERATIONS: usize = 12
+/** There are no policies. */
+export const NO_POLICY: u32 = 0x7ffffff
+/** Policies have to be asked about each sample: the host does that. */
+export const POLICY_ASKS: u32 = 0x7fffffe
+/** log2 of the bytes of a count. */
+export const COUNT_SHIFT: usize = 2
 
 // An operation: what becomes of a sample in one output, in the low three bits; then how it merges, and the slot.
 export const DROP: u32 = 0
@@ -213,6 +222,8 @@ export const SHAPE_KIND: usize = 8
 export const SHAPE_NUMERIC: usize = 9
 /** For each output: operation without slot, how many labels stay, and which, in the order of the output: bytes. */
 export const SHAPE_PLAN: usize = 16
+/** What policies decide about them, as in a record. */
+export const SHAPE_POLICY: usize = 12
 export const SHAPE_PLAN_BYTES: usize = 240
 export const SHAPE_SHIFT: usize = 8
 

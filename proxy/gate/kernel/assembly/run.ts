@@ -11,6 +11,7 @@ import {
   NAME_BEGUN,
   NAME_BINDING,
   NAME_CHECK,
+  NO_POLICY,
   OPERATION_KIND,
   OPERATION_SLOT_SHIFT,
   OUTPUT_ACCUMULATES,
@@ -19,6 +20,7 @@ import {
   OUTPUT_TEXT,
   PASS,
   PASS_ON_ERROR,
+  POLICY_ASKS,
   RECORD_KIND,
   RECORD_NAME,
   RECORD_OPERATIONS,
@@ -42,12 +44,13 @@ import {
   SHAPE_NUMERIC,
   SHAPE_PLAN,
   SHAPE_PLANNED,
+  SHAPE_POLICY,
 } from './layout'
 import { number, parseNumber } from './number'
 import { noteRange } from './ranges'
 import { recordAt, recordFor, setUpRecords } from './records'
 import { endOfLabels, endOfName, NO_SERIES, RUNS_OUT } from './scan'
-import { add, increment, nameAt, outputAt, see } from './scrape'
+import { add, countPolicy, increment, nameAt, outputAt, see } from './scrape'
 import { slotFor } from './slots'
 import {
   ENTRY_HASH,
@@ -261,7 +264,7 @@ export function takeApart(scrape: usize, at: usize): u32 {
 /** The number of the record that the plan of a shape makes of the tokens; NONE when the host has to make it. */
 function plan(shapeAddress: usize, name: u32, kind: u32): u32 {
   store<u32>(SCRATCH, name, RECORD_NAME)
-  store<u32>(SCRATCH, kind, RECORD_KIND)
+  store<u32>(SCRATCH, (load<u32>(shapeAddress, SHAPE_POLICY) << KIND_BITS) | kind, RECORD_KIND)
   const numericLabel = <i32>load<u8>(shapeAddress, SHAPE_NUMERIC) - 1
   let passes: u32 = 0
   let step = shapeAddress + SHAPE_PLAN
@@ -329,16 +332,21 @@ function apply(scrape: usize, entry: u32, start: usize, end: usize): i32 {
   if (samples == load<u32>(scrape, SCRAPE_SAMPLES_MAX)) return EXIT_LINE
   const record = load<u32>(entryAt(series, entry), ENTRY_VALUE)
   const at = recordAt(record)
+  const decided = load<u32>(at, RECORD_KIND)
+  const policy = decided >> KIND_BITS
+  if (policy == POLICY_ASKS) return EXIT_LINE
+  const kind = decided & ANY_KIND
   const name = nameAt(scrape, load<u32>(at, RECORD_NAME))
-  const check = (load<u32>(scrape, SCRAPE_EPOCH) << KIND_BITS) | load<u32>(at, RECORD_KIND)
+  const check = (load<u32>(scrape, SCRAPE_EPOCH) << KIND_BITS) | kind
   const missing = load<u32>(at, RECORD_PASSES) & ~load<u32>(name, NAME_BEGUN)
   if (load<u32>(name, NAME_CHECK) != check || missing != 0) {
     store<u32>(scrape, load<u32>(at, RECORD_NAME), SCRAPE_NAME)
-    store<u32>(scrape, load<u32>(at, RECORD_KIND), SCRAPE_KIND)
+    store<u32>(scrape, kind, SCRAPE_KIND)
     store<u32>(scrape, load<u32>(at, RECORD_PASSES), SCRAPE_PASSES)
     return EXIT_NAME
   }
   store<u32>(scrape, samples + 1, SCRAPE_SAMPLES)
+  if (policy != NO_POLICY) countPolicy(scrape, policy)
   const repeated = see(scrape, entry) && repeats
   if (repeated) increment(scrape + SCRAPE_REPEATED)
   const binding = load<u32>(name, NAME_BINDING)

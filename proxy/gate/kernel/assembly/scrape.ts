@@ -2,6 +2,7 @@ import {
   ADD_ON_ERROR,
   AVG,
   COUNT,
+  COUNT_SHIFT,
   DISCARD,
   KIND_BITS,
   MAX,
@@ -26,6 +27,7 @@ import {
   SCRAPE_EPOCH,
   SCRAPE_NAMES,
   SCRAPE_OUTPUTS,
+  SCRAPE_POLICIES,
   SCRAPE_SEEN,
   SLOT_BINDING,
   SLOT_COUNT,
@@ -44,11 +46,12 @@ import { createBits, freeBits, testAndSetBit } from './table'
 const DIRECTORY_PAGES: u32 = 1 << 14
 
 /** Begins a scrape; its address. Its outputs have to be opened. */
-export function beginScrape(): usize {
+export function beginScrape(hasPolicies: bool): usize {
   const scrape = allocatePage()
   store<u32>(scrape, <u32>createBits(), SCRAPE_SEEN)
   store<u32>(scrape, <u32>allocatePage(), SCRAPE_NAMES)
   store<u32>(scrape, 1, SCRAPE_EPOCH)
+  if (hasPolicies) store<u32>(scrape, <u32>allocatePage(), SCRAPE_POLICIES)
   return scrape
 }
 
@@ -69,6 +72,8 @@ export function openOutput(scrape: usize, index: u32, accumulates: bool): void {
 export function endScrape(scrape: usize, outputs: u32): void {
   freeBits(load<u32>(scrape, SCRAPE_SEEN))
   freeDirectory(load<u32>(scrape, SCRAPE_NAMES))
+  const policies: usize = load<u32>(scrape, SCRAPE_POLICIES)
+  if (policies != 0) freeDirectory(policies)
   for (let i: u32 = 0; i < outputs; i++) {
     const output = outputAt(scrape, i)
     const store_: usize = load<u32>(output, OUTPUT_STORE)
@@ -180,6 +185,21 @@ export function slotValue(at: usize): f64 {
   if (numbers == 0) return NaN
   if (by == COUNT) return <f64>numbers
   return by == AVG ? value / <f64>numbers : value
+}
+
+/** Counts a sample by what policies decided about it. */
+// @ts-ignore: decorator
+@inline
+export function countPolicy(scrape: usize, policy: u32): void {
+  increment(item(load<u32>(scrape, SCRAPE_POLICIES), policy, COUNT_SHIFT))
+}
+
+/** How many samples were counted so since this was asked last. */
+export function takePolicyCount(scrape: usize, policy: u32): u32 {
+  const at = item(load<u32>(scrape, SCRAPE_POLICIES), policy, COUNT_SHIFT)
+  const count = load<u32>(at)
+  store<u32>(at, 0)
+  return count
 }
 
 /** The address of a slot of an output. */

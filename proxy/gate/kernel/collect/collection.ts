@@ -58,7 +58,7 @@ export class KernelCollection implements Collection, WindowReader {
     this.#registrar = registrar
     this.#inputBytesMax = inputBytesMax
     this.#window = new Window(known.kernel, new LineSplitter(format), this)
-    this.#address = known.kernel.exports.beginScrape()
+    this.#address = known.kernel.exports.beginScrape(0)
   }
 
   push(chunk: Uint8Array): void {

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { UNWANTED } from '../../../aggregate/collector.ts'
 import type { ExpositionFormat } from '../../../exposition/format.ts'
 import type { Series } from '../../../exposition/series.ts'
+import { NO_POLICIES } from '../../../policy/series-policies.ts'
 import { identityOf, type NumericLabel } from '../../decide.ts'
 import { COLLECT_SERIES_MAX, SCRATCH, SERIES_BYTES_MAX } from '../assembly/layout.ts'
 import { Kernel, NONE } from '../kernel.ts'
@@ -41,7 +42,7 @@ export class KnownSeries {
     const { exports } = this.kernel
     this.#table = exports.createTable()
     exports.setUp(this.#table, 0, 0, 0, 0, 0, 0, format === 'text' ? 1 : 0)
-    this.shapes = new Shapes(this.kernel, [], format, new Names(), this.#orders)
+    this.shapes = new Shapes(this.kernel, [], format, new Names(), this.#orders, NO_POLICIES)
   }
 
   /** Memory that is held, in bytes, about. */

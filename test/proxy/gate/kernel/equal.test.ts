@@ -6,7 +6,11 @@ import { GAUGE_FUNCTIONS, type MergeSettings } from '../../../../proxy/gate/merg
 import type { AnyScrape } from '../../../../proxy/gate/open-scrape.ts'
 import type { Program } from '../../../../proxy/gate/program.ts'
 import { Scrape, type ScrapeLimits } from '../../../../proxy/gate/scrape.ts'
+import { SlicePool } from '../../../../proxy/gate/slice-pool.ts'
+import { type PolicyCounter, PolicySet } from '../../../../proxy/policy/policy-set.ts'
+import { SeriesPolicies } from '../../../../proxy/policy/series-policies.ts'
 import { compileRegex } from '../../../../proxy/relabel/regex.ts'
+import { policy } from '../../policy/policies.ts'
 import { programOf } from '../gate.ts'
 import { bodies, bytesOf, format } from './expositions.ts'
 
@@ -23,6 +27,54 @@ const byBound = { action: 'keep', source_labels: ['le', 'quantile'], regex: '1\\
 const nameless = { action: 'labeldrop', regex: '__name__|x_1' }
 const add = { source_labels: ['b'], target_label: 'z' }
 
+const POLICIES: Readonly<Record<string, readonly (readonly [matchers: object[], keep: boolean])[]>> = {
+  none: [],
+  names: [
+    [[{ metric_field: 'name', regex: '^(a|h_b)' }], false],
+    [[{ metric_type: 'gauge' }], true],
+    [
+      [
+        { metric_type: 'sum', negate: true },
+        { metric_field: 'name', ends_with: 'a' },
+      ],
+      false,
+    ],
+  ],
+  labels: [
+    [[{ datapoint_attribute: 'path', starts_with: '1' }], false],
+    [[{ datapoint_attribute: 'le', exists: true, negate: true }], true],
+    [[{ metric_type: 'histogram' }, { datapoint_attribute: 'c', exists: true }], false],
+  ],
+  texts: [
+    [[{ metric_field: 'description', exists: true }], false],
+    [
+      [
+        { metric_field: 'unit', exists: false },
+        { metric_field: 'description', contains: 'x' },
+      ],
+      true,
+    ],
+  ],
+  samples: [
+    [[{ datapoint_attribute: 'value', gt: 1 }], false],
+    [
+      [
+        { datapoint_attribute: 'timestamp', exists: true },
+        { metric_field: 'name', exact: 'a' },
+      ],
+      false,
+    ],
+    [
+      [
+        { datapoint_attribute: 'value', lte: 1 },
+        { datapoint_attribute: 'path', exists: true },
+      ],
+      true,
+    ],
+    [[{ metric_field: 'name', regex: 'b' }], false],
+  ],
+}
+
 const RULES: readonly (readonly [object[], Record<string, object[]>])[] = [
   [[keep], {}],
   [[drop, byBound], {}],
@@ -35,8 +87,9 @@ const RULES: readonly (readonly [object[], Record<string, object[]>])[] = [
   [[{ action: 'labelmap', regex: '(b|c)', replacement: 'm_$1' }, drop], {}],
 ]
 
-/** Sessions for each set of rules. */
+/** Sessions for each set of rules, without policies and for each set of these. */
 const RUNS = 150
+const RUNS_WITH_POLICIES = 25
 
 interface Session {
   readonly format: ExpositionFormat
@@ -107,6 +160,7 @@ function pushReceived(program: Program, at: number): Push {
 /** Feeds one scrape, step by step; each step gives what came out of it. */
 function* feed(
   scrape: AnyScrape,
+  pool: SlicePool,
   body: Buffer,
   chunkBytes: readonly number[],
   pushTo: Push,
@@ -117,7 +171,7 @@ function* feed(
       const length = chunkBytes[i % chunkBytes.length] ?? 1
       const chunks = pushTo(scrape, body.subarray(at, at + length))
       yield Buffer.concat(chunks).toString('latin1')
-      for (const chunk of chunks) scrape.release(chunk)
+      for (const chunk of chunks) pool.giveBack(chunk)
       at += length
     }
     const { main, subsets } = scrape.finish()
@@ -146,32 +200,67 @@ function compare(pairs: readonly Pair[], { turns, atOnce }: Session): void {
 
 /** The same scrape through both, each opened when it has its first turn. */
 function* feedLater(
-  open: () => AnyScrape,
+  open: (pool: SlicePool) => AnyScrape,
   body: Buffer,
   chunkBytes: readonly number[],
   pushTo: Push,
 ): Generator<unknown> {
-  yield* feed(open(), body, chunkBytes, pushTo)
+  const pool = new SlicePool()
+  yield* feed(open(pool), pool, body, chunkBytes, pushTo)
 }
 
-test.each(RULES)('the kernel gives what the specification gives: %j %j', (main, subsets) => {
-  const compile = ({ seriesMax, merge: settings }: Session) =>
-    programOf(main, subsets, { seriesMax, bytesMax: 10 ** 9, unseenScrapes: 2 }, settings)
+const CASES = Object.keys(POLICIES).flatMap(policies =>
+  RULES.map(([main, subsets]) => ({ policies, main, subsets })),
+)
+
+/** A program, and what its policies count. */
+function compile(
+  { policies, main, subsets }: (typeof CASES)[number],
+  { seriesMax, merge: settings }: Session,
+): { program: Program; counters: readonly PolicyCounter[] } {
+  const written = POLICIES[policies] ?? []
+  const counters = written.map(() => ({ hits: 0, misses: 0 }))
+  const set = new PolicySet(
+    written.map(([matchers, kept]) => policy(matchers, kept)),
+    counters,
+  )
+  const limits = { seriesMax, bytesMax: 10 ** 9, unseenScrapes: 2 }
+  const program = programOf(main, subsets, limits, settings, new SeriesPolicies(set, new Map()))
+  return { program, counters }
+}
+
+test.each(CASES)('the kernel gives what the specification gives: $policies, $main $subsets', rules => {
   fc.assert(
     fc.property(bodies, session, (all, of) => {
-      let program: Program = compile(of)
+      const compiled = () => [compile(rules, of), compile(rules, of)] as const
+      let programs = compiled()
+      const used = [programs]
       const pairs = all.map((body, index): Pair => {
-        if (index % of.reloadAfter === 0) program = compile(of)
-        const own = program
+        if (index > 0 && index % of.reloadAfter === 0) {
+          programs = compiled()
+          used.push(programs)
+        }
+        const [specification, kernel] = programs
         const bytes = bytesOf(body, of.format, of.hasEnd)
-        const pushHere = of.receivedAt === -1 ? push : pushReceived(own, of.receivedAt)
+        const pushHere = of.receivedAt === -1 ? push : pushReceived(kernel.program, of.receivedAt)
         return [
-          feedLater(() => new Scrape(own, of.format, of.limits), bytes, body.chunkBytes, push),
-          feedLater(() => new KernelScrape(own, of.format, of.limits), bytes, body.chunkBytes, pushHere),
+          feedLater(
+            pool => new Scrape(specification.program, of.format, of.limits, pool),
+            bytes,
+            body.chunkBytes,
+            push,
+          ),
+          feedLater(
+            pool => new KernelScrape(kernel.program, of.format, of.limits, pool),
+            bytes,
+            body.chunkBytes,
+            pushHere,
+          ),
         ]
       })
       compare(pairs, of)
+      for (const [specification, kernel] of used) expect(kernel.counters).toEqual(specification.counters)
     }),
-    { numRuns: RUNS },
+    { numRuns: rules.policies === 'none' ? RUNS : RUNS_WITH_POLICIES },
   )
 })

@@ -4,7 +4,12 @@ import { collectTargets } from '../../../../proxy/server/rounds/collect.ts'
 import { UpstreamError } from '../../../../proxy/upstream/errors.ts'
 import type { Target } from '../../../../proxy/upstream/target-pool.ts'
 
-const COLLECTING = { request: { headers: {}, query: '' }, now: () => 0, deadlineAtMs: 60_000 }
+const COLLECTING = {
+  request: { headers: {}, query: '' },
+  now: () => 0,
+  deadlineAtMs: 60_000,
+  filter: undefined,
+}
 
 /** What happened, in order. */
 let events: string[]
