@@ -29,6 +29,12 @@ const COLUMNS = [
     jsonPath: '.status.pods.injected',
     description: 'Pods that have one.',
   },
+  {
+    name: 'Targets',
+    type: 'integer',
+    jsonPath: '.status.targets.resolved',
+    description: 'Pods that the aggregator asks.',
+  },
   { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
 ]
 

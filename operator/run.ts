@@ -25,6 +25,8 @@ export interface OperatorDependencies {
   readonly onFatal: (error: unknown) => void
   /** How long a kind that the cluster does not have may go unnoticed when it comes. */
   readonly absentMsMax?: number
+  /** How long things have to be as they are before workloads are restarted. */
+  readonly settleMs?: number
 }
 
 /** A running operator. */
@@ -52,7 +54,8 @@ export async function runOperator(
   options: OperatorOptions,
   dependencies: OperatorDependencies,
 ): Promise<Operator> {
-  const { kubeConfig, logger, clock, random, registry, version, onFatal, absentMsMax } = dependencies
+  const { kubeConfig, logger, clock, random, registry, version, onFatal, absentMsMax, settleMs } =
+    dependencies
   const telemetry = createTelemetry(registry)
   const client = new ApiClient(kubeConfig, {
     clock,
@@ -67,8 +70,11 @@ export async function runOperator(
     random,
     logger: logger.child({ part: 'controller' }),
     sidecar,
+    namespace: options.namespace,
     observer: telemetry.observer,
     onGatesChanged: () => webhook?.sync(),
+    webhookServingSinceMs: () => webhook?.servingSinceMs(),
+    ...(settleMs !== undefined && { settleMs }),
     ...(absentMsMax !== undefined && { absentMsMax }),
   })
   telemetry.observeController(controller)

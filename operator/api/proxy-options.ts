@@ -1,44 +1,15 @@
 import * as z from 'zod'
-import { quantityNanos, resourceQuantitySchema } from './quantity.ts'
-import { mapOf, withRules } from './rules.ts'
+import { resourcesSchema } from './resources.ts'
 
-const RESOURCE_NAMES = ['cpu', 'memory', 'ephemeral-storage']
-
-const amountsSchema = withRules(mapOf(resourceQuantitySchema, RESOURCE_NAMES.length), [
-  {
-    cel: `self.all(name, name in [${RESOURCE_NAMES.map(name => `'${name}'`).join(', ')}])`,
-    holds: amounts => Object.keys(amounts).every(name => RESOURCE_NAMES.includes(name)),
-    message: 'the sidecar uses cpu, memory and ephemeral-storage',
-  },
-])
-
-const resourcesSchema = withRules(
-  z.object({
-    requests: amountsSchema.describe('What a node must have free.').optional(),
-    limits: amountsSchema.describe('What the sidecar may use at most.').optional(),
-  }),
-  [
-    {
-      // Kubernetes would refuse the whole pod, and so the application, for its sidecar's mistake.
-      cel: '!has(self.requests) || !has(self.limits) || self.requests.all(name, !(name in self.limits) || quantity(string(self.requests[name])).compareTo(quantity(string(self.limits[name]))) <= 0)',
-      holds: ({ requests = {}, limits = {} }) =>
-        Object.entries(requests).every(
-          ([name, request]) =>
-            (quantityNanos(request) ?? 0n) <= (quantityNanos(limits[name] ?? request) ?? 0n),
-        ),
-      message: 'a request cannot be more than the limit of the same name',
-      field: 'requests',
-    },
-  ],
-)
-
-/** How the proxy runs in a pod. */
+/** How the proxy runs. */
 export const proxyOptionsSchema = z.object({
   image: z
     .string()
     .min(1)
     .max(512)
-    .describe("Image of the proxy. Default: the operator's own setting, the proxy of the same release.")
+    .describe(
+      "Image of the proxy, in pods and in the aggregator. Default: the operator's own setting, the proxy of the same release.",
+    )
     .optional(),
   imagePullPolicy: z
     .enum(['Always', 'IfNotPresent', 'Never'])
@@ -67,7 +38,14 @@ export const proxyOptionsSchema = z.object({
       'Whether the sidecar is an init container that restarts always: it starts before the application, ends after it, ' +
         'and does not keep a Job from completing. Auto: where the cluster supports it. Never: an ordinary container.',
     ),
+  rollout: z
+    .enum(['Never', 'Auto'])
+    .default('Never')
+    .describe(
+      'What becomes of running pods without the sidecar that they should have. Never: they are counted. ' +
+        'Auto: their workloads are restarted, one after another; this needs permissions that the operator does not have by default.',
+    ),
 })
 
-/** How the proxy runs in a pod. */
+/** How the proxy runs. */
 export type ProxyOptions = z.output<typeof proxyOptionsSchema>

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { regexSchema } from './regex.ts'
 import { type Rule, withRules } from './rules.ts'
 
 /** The actions as Prometheus writes them, and in the camel case that ServiceMonitor accepts too. */
@@ -8,16 +9,6 @@ const ACTIONS = [
   ...(['Replace', 'Keep', 'Drop', 'KeepEqual', 'DropEqual', 'HashMod', 'LabelMap'] as const),
   ...(['LabelDrop', 'LabelKeep', 'Lowercase', 'Uppercase'] as const),
 ] as const
-
-const regexSchema = withRules(z.string().max(8192), [
-  {
-    // `matches` is RE2 in the API server as well: a pattern that does not compile is an evaluation error, so a refusal.
-    // Not wrapped in ^(?s:…)$ as Prometheus wraps it: the message quotes it as it was written, and the estimated cost
-    // of the rule leaves room for longer patterns.
-    cel: "type(''.matches(self)) == bool",
-    message: 'regex is an RE2 expression',
-  },
-])
 
 const relabelFields = z.object({
   action: z
@@ -39,7 +30,7 @@ const relabelFields = z.object({
     .max(64)
     .describe('Placed between the values of sourceLabels. Default: ";".')
     .optional(),
-  regex: regexSchema
+  regex: regexSchema(8192)
     .describe(
       'RE2 expression that must match the whole of the joined values (or of a label name). Default: "(.*)".',
     )

@@ -84,3 +84,8 @@ export type LabelSelector = z.output<typeof selectorSchema>
 export function selectsByLabel(selector: LabelSelector | undefined): boolean {
   return Object.keys(selector?.matchLabels ?? {}).length + (selector?.matchExpressions?.length ?? 0) > 0
 }
+
+/** Does the selector name labels with their values, and nothing else? A Service can select by no other. */
+export function selectsByEquality(selector: LabelSelector): boolean {
+  return Object.keys(selector.matchLabels ?? {}).length > 0 && (selector.matchExpressions?.length ?? 0) === 0
+}

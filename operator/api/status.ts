@@ -35,9 +35,19 @@ export const metricGateStatusSchema = z.object({
     .object({
       matched: count.describe('Pods that should have a sidecar.'),
       injected: count.describe('Pods that have one.'),
+      missed: count.describe('Pods that have none.'),
       outdated: count.describe('Pods whose sidecar is not what would be injected today.'),
     })
     .describe("The gate's pods.")
+    .optional(),
+  targets: z
+    .object({
+      resolved: count.describe('Pods that the aggregator finds and asks.'),
+      ready: count.describe('Those of them that are ready, as Kubernetes sees it.'),
+    })
+    .describe(
+      'What the aggregator collects from. Whether a target answered its last scrape the aggregator alone knows: metricgate_target_up.',
+    )
     .optional(),
   configHash: z
     .string()

@@ -5,7 +5,7 @@ import { withRules } from './rules.ts'
 const PORT_NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/
 
 const portSchema = withRules(
-  z.union([z.int(), z.string().max(15)]).meta({ 'x-kubernetes-int-or-string': true }),
+  z.union([z.int(), z.string().max(15)]).meta({ 'x-kubernetes-int-or-string': true, maxLength: 15 }),
   [
     {
       cel: `type(self) == int ? self >= 1 && self <= 65535 : self.size() <= 15 && self.matches('${PORT_NAME.source}') && self.matches('[a-z]')`,
@@ -28,17 +28,19 @@ const tlsConfigSchema = z.object({
     .string()
     .min(1)
     .max(253)
-    .describe('Name that the certificate must carry, and that is asked for (SNI). Default: 127.0.0.1.')
+    .describe(
+      'Name that the certificate must carry, and that is asked for (SNI). Default: the host that is asked, 127.0.0.1 within a pod.',
+    )
     .optional(),
 })
 
-/** The endpoint of the application that the sidecar reads. */
-export const targetSchema = withRules(
+/** One endpoint of the application. */
+const targetSchema = withRules(
   z.object({
     port: portSchema.describe(
       "The application's metrics port: a number, or the name of a container port of the pod.",
     ),
-    path: withRules(z.string().max(1024), [
+    path: withRules(z.string().max(512), [
       {
         cel: "self.matches('^/[!-~]*$') && !self.contains('#')",
         holds: path => /^\/[!-~]*$/.test(path) && !path.includes('#'),
@@ -73,5 +75,42 @@ export const targetSchema = withRules(
   ],
 )
 
-/** The endpoint of the application that the sidecar reads. */
+const SAME_TLS_CONFIG =
+  'has(one.tlsConfig) == has(other.tlsConfig) && (!has(one.tlsConfig) || ' +
+  '(one.tlsConfig.insecureSkipVerify == other.tlsConfig.insecureSkipVerify && ' +
+  'has(one.tlsConfig.serverName) == has(other.tlsConfig.serverName) && ' +
+  '(!has(one.tlsConfig.serverName) || one.tlsConfig.serverName == other.tlsConfig.serverName)))'
+
+/** The endpoints of one pod. What concerns how they are asked stands once in the proxy's configuration, so they share it. */
+export const targetsSchema = withRules(
+  z.array(targetSchema).min(1).max(8).meta({ 'x-kubernetes-list-type': 'atomic' }),
+  [
+    {
+      cel: 'self.all(one, self.exists_one(other, other.port == one.port && other.path == one.path))',
+      holds: targets => new Set(targets.map(({ port, path }) => `${port} ${path}`)).size === targets.length,
+      message: 'two targets with the same port and path are one target: remove one of them',
+    },
+    {
+      cel: 'self.all(one, has(one.bearerTokenFile) == has(self[0].bearerTokenFile) && (!has(one.bearerTokenFile) || one.bearerTokenFile == self[0].bearerTokenFile))',
+      holds: targets => targets.every(target => target.bearerTokenFile === targets[0]?.bearerTokenFile),
+      message: 'all targets have the same bearerTokenFile, or none: the token is sent to each',
+    },
+    {
+      // Field by field: the estimated cost of comparing whole objects is over the API server's budget.
+      cel: `self.all(one, one.scheme != 'HTTPS' || self.all(other, other.scheme != 'HTTPS' || (${SAME_TLS_CONFIG})))`,
+      holds: targets => new Set(targets.filter(isHttps).map(({ tlsConfig }) => tlsKey(tlsConfig))).size <= 1,
+      message: 'all targets with scheme HTTPS have the same tlsConfig, or none',
+    },
+  ],
+)
+
+function isHttps({ scheme }: Target): boolean {
+  return scheme === 'HTTPS'
+}
+
+function tlsKey(config: Target['tlsConfig']): string {
+  return config === undefined ? '' : `${config.insecureSkipVerify} ${config.serverName ?? ''}`
+}
+
+/** One endpoint of the application. */
 export type Target = z.output<typeof targetSchema>

@@ -1,7 +1,9 @@
 import type * as z from 'zod'
-import { proxyConfigSchema } from '../../proxy/config.ts'
+import { type ProxyConfigFile, proxyConfigSchema } from '../../proxy/config.ts'
+import { aggregatorConfigFile } from './aggregator-config.ts'
+import { distinctPorts } from './labels.ts'
 import { type MetricGate, metricGateSchema } from './metricgate.ts'
-import { proxyConfigFile } from './proxy-config.ts'
+import { sidecarConfigFile } from './proxy-config.ts'
 
 /** One thing that is wrong with a gate. */
 export interface FieldError {
@@ -19,6 +21,7 @@ export type Validation =
 /** Keys of the proxy's configuration, and the fields of the spec that they are made of. */
 const FIELD_OF_KEY: Readonly<Record<string, string>> = {
   upstream_url: 'targets[0]',
+  upstream_urls: 'targets',
   tls_config: 'targets[0].tlsConfig',
   bearer_token_file: 'targets[0].bearerTokenFile',
   log_level: 'proxy.logLevel',
@@ -35,9 +38,23 @@ export function validateGate(stored: unknown): Validation {
   const parsed = metricGateSchema.safeParse(stored)
   if (!parsed.success) return { valid: false, errors: parsed.error.issues.map(gateError) }
   const gate = parsed.data
-  const config = proxyConfigSchema.safeParse(proxyConfigFile(withNumericPorts(gate)))
-  if (!config.success) return { valid: false, errors: config.error.issues.map(configError) }
-  return { valid: true, gate }
+  const errors = proxyFiles(withNumericPorts(gate)).flatMap(file => {
+    const config = proxyConfigSchema.safeParse(file)
+    return config.success ? [] : config.error.issues.map(configError)
+  })
+  return errors.length > 0 ? { valid: false, errors } : { valid: true, gate }
+}
+
+/** The configuration files of the gate that its rules stand in. */
+function proxyFiles(gate: MetricGate): ProxyConfigFile[] {
+  switch (gate.spec.mode) {
+    case 'Sidecar':
+      return [sidecarConfigFile(gate)]
+    case 'DNS':
+      return [aggregatorConfigFile(gate, 0)]
+    case 'Subset':
+      return [sidecarConfigFile(gate), aggregatorConfigFile(gate, 0)]
+  }
 }
 
 /** All errors in one sentence, as a condition shows them. */
@@ -45,9 +62,10 @@ export function formatFieldErrors(errors: readonly FieldError[]): string {
   return errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
 }
 
-/** A named port gets its number in the pod: any number will do to look at the rest. */
+/** A named port gets its number in the pod: any numbers will do to look at the rest, if they differ where ports do. */
 function withNumericPorts(gate: MetricGate): MetricGate {
-  const targets = gate.spec.targets.map(target => ({ ...target, port: 1 }))
+  const ports = distinctPorts(gate.spec.targets)
+  const targets = gate.spec.targets.map(target => ({ ...target, port: ports.indexOf(target.port) + 1 }))
   return { ...gate, spec: { ...gate.spec, targets } }
 }
 

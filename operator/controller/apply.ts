@@ -1,27 +1,36 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
-import * as z from 'zod'
 import { FIELD_MANAGER } from '../api/labels.ts'
 import type { MetricGateStatus } from '../api/metricgate.ts'
+import { DEPLOYMENT } from '../resources/render.ts'
 import type { ApiClient } from './api-client.ts'
 import { ApiError } from './api-error.ts'
 import { type Kind, METRIC_GATE, objectPath } from './kinds.ts'
-import type { OwnedObject, WatchedGate } from './watched.ts'
+import { type OwnedObject, readVersion, type WatchedGate } from './watched.ts'
+import { readWorkload, type Workload } from './workload.ts'
 
 /** JSON is YAML, and older API servers know server-side apply by this name only. */
 const APPLY_CONTENT_TYPE = 'application/apply-patch+yaml'
 /** Fields that somebody else has taken come back to us: the gate is where they are edited. */
 const APPLY_QUERY = { fieldManager: FIELD_MANAGER, force: true }
 
-const answerSchema = z.object({ metadata: z.object({ resourceVersion: z.string() }) })
+/** What came of applying an object. */
+export interface Applied {
+  readonly resourceVersion: string
+  /** `versionOf` the object. */
+  readonly version: string
+  /** Of a Deployment. */
+  readonly workload?: Workload
+}
 
-/**
- * Makes the object in the cluster have the fields of `object`, by server-side apply, and resolves with the resource version
- * that came of it. Throws ApiError.
- */
-export async function applyObject(client: ApiClient, kind: Kind, object: KubernetesObject): Promise<string> {
+/** Makes the object in the cluster have the fields of `object`, by server-side apply. Throws ApiError. */
+export async function applyObject(client: ApiClient, kind: Kind, object: KubernetesObject): Promise<Applied> {
   const { namespace = '', name = '' } = object.metadata ?? {}
   const path = objectPath(kind, namespace, name)
-  return resourceVersionOf(await patch(client, path, object), path)
+  const answer = await patch(client, path, object)
+  return read(path, () => ({
+    ...readVersion(answer),
+    ...(kind === DEPLOYMENT && { workload: readWorkload(answer) }),
+  }))
 }
 
 /** Deletes the object, if it is still the same one. Throws ApiError. */
@@ -45,18 +54,18 @@ export async function applyStatus(
   const path = `${objectPath(METRIC_GATE, namespace, name)}/status`
   const { apiVersion, kind } = METRIC_GATE
   // The uid keeps the status of a deleted gate away from a new one of the same name.
-  return resourceVersionOf(
-    await patch(client, path, { apiVersion, kind, metadata: { name, namespace, uid }, status }),
-    path,
-  )
+  const answer = await patch(client, path, { apiVersion, kind, metadata: { name, namespace, uid }, status })
+  return read(path, () => readVersion(answer).resourceVersion)
 }
 
 function patch(client: ApiClient, path: string, body: object): Promise<unknown> {
   return client.json({ method: 'PATCH', path, query: APPLY_QUERY, contentType: APPLY_CONTENT_TYPE, body })
 }
 
-function resourceVersionOf(answer: unknown, path: string): string {
-  const parsed = answerSchema.safeParse(answer)
-  if (parsed.success) return parsed.data.metadata.resourceVersion
-  throw new ApiError('E_API_RESPONSE', `PATCH ${path}: the answer has no metadata.resourceVersion`)
+function read<T>(path: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (cause) {
+    throw new ApiError('E_API_RESPONSE', `PATCH ${path}: the answer is not the object`, { cause })
+  }
 }

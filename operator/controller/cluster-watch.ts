@@ -1,21 +1,24 @@
 import type { Logger } from 'pino'
-import { FIELD_MANAGER, GATE_LABEL } from '../api/labels.ts'
-import type { MetricGate } from '../api/metricgate.ts'
-import { type ClusterFacts, RENDERED_KINDS } from '../resources/render.ts'
+import { FIELD_MANAGER, GATE_LABEL, TARGETS_LABEL } from '../api/labels.ts'
+import type { MetricGate, MetricGateStatus } from '../api/metricgate.ts'
+import { type ClusterFacts, DEPLOYMENT, RENDERED_KINDS } from '../resources/render.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Random } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import { Collection } from './collection.ts'
-import { collectionPath, type Kind, METRIC_GATE, POD } from './kinds.ts'
+import { collectionPath, ENDPOINT_SLICE, type Kind, METRIC_GATE, POD } from './kinds.ts'
 import { ListWatch, type RestartReason } from './list-watch.ts'
 import type { OwnedByKind } from './plan.ts'
 import type { ClusterView } from './reconcile.ts'
 import type { Change, Stored } from './store.ts'
 import {
   type OwnedObject,
+  readDeployment,
   readGate,
   readOwned,
   readPod,
+  readTargets,
+  type TargetSlice,
   type WatchedGate,
   type WatchedPod,
 } from './watched.ts'
@@ -24,6 +27,8 @@ import {
 export interface ClusterListener {
   readonly gateChanged: (change: Change<WatchedGate>) => void
   readonly podChanged: (change: Change<WatchedPod>) => void
+  /** Targets that an aggregator finds. */
+  readonly targetsChanged: (change: Change<TargetSlice>) => void
   readonly ownedChanged: (kind: Kind, change: Change<OwnedObject>) => void
   /** The cluster begins or ceases to have a kind. */
   readonly availabilityChanged: (kind: Kind) => void
@@ -74,6 +79,7 @@ export class ClusterWatch implements ClusterView {
   readonly #trouble = new Map<Kind, { readonly message: string; readonly atMs: number }>()
   readonly #gates: Watched<WatchedGate>
   readonly #pods: Watched<WatchedPod>
+  readonly #targets: Watched<TargetSlice>
   readonly #owned: readonly Watched<OwnedObject>[]
 
   constructor(options: ClusterWatchOptions) {
@@ -87,12 +93,23 @@ export class ClusterWatch implements ClusterView {
       readPod,
       listener.podChanged,
     )
+    // Kubernetes copies the labels of a Service to its slices.
+    this.#targets = this.#watch(
+      ENDPOINT_SLICE,
+      { labelSelector: TARGETS_LABEL },
+      readTargets,
+      listener.targetsChanged,
+    )
     const ours = {
       metadataOnly: true,
       labelSelector: `app.kubernetes.io/managed-by=${FIELD_MANAGER},${GATE_LABEL}`,
     }
     this.#owned = RENDERED_KINDS.map(kind =>
-      this.#watch(kind, ours, readOwned, change => listener.ownedChanged(kind, change)),
+      kind === DEPLOYMENT
+        ? this.#watch(kind, { ...ours, metadataOnly: false }, readDeployment, change =>
+            listener.ownedChanged(kind, change),
+          )
+        : this.#watch(kind, ours, readOwned, change => listener.ownedChanged(kind, change)),
     )
   }
 
@@ -152,6 +169,16 @@ export class ClusterWatch implements ClusterView {
     )
   }
 
+  targets(namespace: string, gateName: string): NonNullable<MetricGateStatus['targets']> {
+    const slices = [...this.#targets.listWatch.store.in(namespace)].filter(
+      ({ metadata }) => metadata.gate === gateName,
+    )
+    return {
+      resolved: slices.reduce((sum, { resolved }) => sum + resolved, 0),
+      ready: slices.reduce((sum, { ready }) => sum + ready, 0),
+    }
+  }
+
   /** How each watch is doing. */
   health(): WatchHealth[] {
     return this.#all().map(({ kind, listWatch }) => {
@@ -169,7 +196,7 @@ export class ClusterWatch implements ClusterView {
   }
 
   #all(): AnyWatched[] {
-    return [this.#gates, this.#pods, ...this.#owned]
+    return [this.#gates, this.#pods, this.#targets, ...this.#owned]
   }
 
   #watch<T extends Stored>(

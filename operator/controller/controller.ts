@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
+import { EventRecorder } from '../events/recorder.ts'
 import type { SidecarOptions } from '../resources/sidecar.ts'
+import { SETTLE_MS } from '../rollout/limits.ts'
+import { Rollouts } from '../rollout/rollouts.ts'
 import type { ApiClient } from './api-client.ts'
 import { AppliedVersions } from './applied.ts'
 import type { Random } from './backoff.ts'
@@ -14,8 +17,8 @@ import { gateOfPod } from './pod-counts.ts'
 import { type ReconcileObserver, reconcile } from './reconcile.ts'
 import { StatusWriter } from './status-writer.ts'
 import type { Change } from './store.ts'
-import type { OwnedObject, WatchedGate, WatchedPod } from './watched.ts'
-import { WorkQueue } from './work-queue.ts'
+import type { OwnedObject, TargetSlice, WatchedGate, WatchedPod } from './watched.ts'
+import { type RunResult, WorkQueue } from './work-queue.ts'
 
 /** Told of what the controller does, to be counted. */
 export interface ControllerObserver extends ReconcileObserver {
@@ -31,9 +34,15 @@ export interface ControllerOptions {
   readonly random: Random
   readonly logger: Logger
   readonly sidecar: SidecarOptions
+  /** The operator's own namespace. */
+  readonly namespace: string
   readonly observer: ControllerObserver
   /** Gates came, went, or ask for something else. */
   readonly onGatesChanged?: () => void
+  /** Since when the API server has known of the webhook as it is, in ms since the epoch; undefined: it does not. */
+  readonly webhookServingSinceMs: () => number | undefined
+  /** How long that, and what a gate injects, has to be as it is before workloads are restarted; default SETTLE_MS. */
+  readonly settleMs?: number
   /** How long a kind that the cluster does not have may go unnoticed when it comes. */
   readonly absentMsMax?: number
 }
@@ -46,12 +55,25 @@ export class Controller {
   readonly #queue: WorkQueue
   readonly #applied = new AppliedVersions()
   readonly #statuses: StatusWriter
+  readonly #rollouts: Rollouts
+  readonly #events: EventRecorder
   #synced = false
 
   constructor(options: ControllerOptions) {
     const { client, clock, random, logger, observer, absentMsMax } = options
+    const { sidecar, namespace, webhookServingSinceMs, settleMs = SETTLE_MS } = options
     this.#options = options
     this.#statuses = new StatusWriter(client)
+    this.#events = new EventRecorder({ client, clock, logger })
+    this.#rollouts = new Rollouts({
+      client,
+      clock,
+      logger,
+      sidecar,
+      namespace,
+      webhookServingSinceMs,
+      settleMs,
+    })
     this.#queue = new WorkQueue({
       run: key => this.#reconcile(key),
       concurrency: RECONCILE_CONCURRENCY,
@@ -72,6 +94,7 @@ export class Controller {
       listener: {
         gateChanged: change => this.#gateChanged(change),
         podChanged: change => this.#podChanged(change),
+        targetsChanged: change => this.#targetsChanged(change),
         ownedChanged: (kind, change) => this.#ownedChanged(kind, change),
         availabilityChanged: () => this.#reconcileAll(),
         restarted: observer.watchRestarted,
@@ -118,23 +141,25 @@ export class Controller {
       .map(({ kind }) => kind.plural)
   }
 
-  async #reconcile(key: string): Promise<object> {
+  async #reconcile(key: string): Promise<RunResult> {
     const { client, clock, logger, sidecar, observer } = this.#options
     const startedMs = clock.now()
     let result: 'success' | 'failure' = 'failure'
     try {
-      await reconcile(key, {
+      const outcome = await reconcile(key, {
         view: this.cluster,
         client,
         applied: this.#applied,
         statuses: this.#statuses,
+        rollouts: this.#rollouts,
+        events: this.#events,
         sidecar,
         clock,
         logger,
         observer,
       })
       result = 'success'
-      return {}
+      return outcome
     } finally {
       observer.reconciled(result, clock.now() - startedMs)
     }
@@ -165,15 +190,30 @@ export class Controller {
     }
   }
 
-  #ownedChanged({ kind }: Kind, { type, object }: Change<OwnedObject>): void {
-    if (!this.#synced || (type !== 'deleted' && this.#applied.isOurs(kind, object))) return
-    this.#queue.add(`${object.metadata.namespace}/${object.metadata.gate}`)
+  #targetsChanged(change: Change<TargetSlice>): void {
+    if (!this.#synced) return
+    const { object } = change
+    if (change.type === 'updated' && isDeepStrictEqual(countsOf(change.before), countsOf(object))) return
+    this.#queue.addAfter(`${object.metadata.namespace}/${object.metadata.gate}`, POD_CHANGES_MS)
+  }
+
+  #ownedChanged({ kind }: Kind, change: Change<OwnedObject>): void {
+    const { type, object } = change
+    if (!this.#synced) return
+    const before = type === 'updated' ? change.before.workload : undefined
+    const isNews =
+      type === 'deleted' || !this.#applied.isOurs(kind, object) || !isDeepStrictEqual(before, object.workload)
+    if (isNews) this.#queue.add(`${object.metadata.namespace}/${object.metadata.gate}`)
   }
 
   #reconcileAll(): void {
     if (!this.#synced) return
     for (const gate of this.cluster.allGates()) this.#queue.add(keyOf(gate))
   }
+}
+
+function countsOf({ resolved, ready }: TargetSlice): object {
+  return { resolved, ready }
 }
 
 function keyOf({ metadata }: WatchedGate): string {

@@ -5,6 +5,12 @@ import type { RenderedKind } from '../resources/render.ts'
 export type Kind = RenderedKind
 
 export const METRIC_GATE: Kind = { apiVersion: API_VERSION, kind: KIND, plural: PLURAL }
+/** What a Service leads to. */
+export const ENDPOINT_SLICE: Kind = {
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  plural: 'endpointslices',
+}
 export const POD: Kind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' }
 
 /** The path of all objects of the kind, over all namespaces. */

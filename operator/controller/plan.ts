@@ -1,7 +1,9 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
+import { aggregatorName, objectName } from '../api/labels.ts'
 import type { MetricGate } from '../api/metricgate.ts'
 import type { FieldError } from '../api/validate.ts'
-import { type ClusterFacts, RENDERED_KINDS, renderGate } from '../resources/render.ts'
+import { RENDERED_KINDS, renderGate, type Surroundings } from '../resources/render.ts'
+import { everyShardServes, servingReplicas, workloadsOf } from './aggregator-state.ts'
 import type { AppliedVersions } from './applied.ts'
 import type { Kind } from './kinds.ts'
 import type { OwnedObject, WatchedGate } from './watched.ts'
@@ -18,10 +20,9 @@ export interface Deletion {
   readonly object: OwnedObject
 }
 
-/** What a gate needs done. A gate that asks for what cannot be had needs nothing: what it had last stays. */
+/** What a gate needs done. An invalid gate needs nothing: what it had last stays. */
 export type Plan =
   | { readonly kind: 'invalid'; readonly errors: readonly FieldError[] }
-  | { readonly kind: 'modeNotAvailable'; readonly gate: MetricGate }
   | {
       readonly kind: 'wanted'
       readonly gate: MetricGate
@@ -36,19 +37,33 @@ export type OwnedByKind = ReadonlyMap<string, readonly OwnedObject[]>
 /** Decides what to do for a gate, given what there is and what we know to have left as it is. */
 export function planGate(
   { metadata, validation }: WatchedGate,
-  facts: ClusterFacts,
+  surroundings: Omit<Surroundings, 'serving'>,
   owned: OwnedByKind,
   applied: AppliedVersions,
 ): Plan {
   if (!validation.valid) return { kind: 'invalid', errors: validation.errors }
   const { gate } = validation
-  if (gate.spec.mode !== 'Sidecar') return { kind: 'modeNotAvailable', gate }
   const gateKey = `${metadata.namespace}/${metadata.name}`
-  const wanted = renderGate(gate, facts)
+  const workloads = workloadsOf(owned.get('Deployment') ?? [])
+  const serving = servingReplicas(gate, workloads, shard => servedBy(gate, shard, owned))
+  const wanted = renderGate(gate, { ...surroundings, serving })
   const apply = wanted
     .filter(object => !applied.isCurrent(gateKey, object, findOwned(owned, object)))
     .map(object => ({ kind: kindOf(object), object }))
-  return { kind: 'wanted', gate, wanted, apply, remove: unwanted(metadata.uid, wanted, owned) }
+  const remove = unwanted(metadata.uid, wanted, owned)
+  // Prometheus reads the sidecars until the aggregator that takes their place can be read.
+  const waits = gate.spec.mode === 'DNS' && !everyShardServes(gate, workloads)
+  return { kind: 'wanted', gate, wanted, apply, remove: waits ? remove.filter(isNotOfSidecars) : remove }
+}
+
+function isNotOfSidecars({ object: { metadata } }: Deletion): boolean {
+  return metadata.name !== objectName(metadata.gate)
+}
+
+/** The replica to which the Service of the shard leads now. */
+function servedBy({ metadata }: MetricGate, shard: number, owned: OwnedByKind): number | undefined {
+  const name = aggregatorName(metadata.name, shard)
+  return owned.get('Service')?.find(service => service.metadata.name === name)?.serving
 }
 
 /** What the gate owns and does not want. Without the owner reference it is not the gate's, whatever its labels say. */

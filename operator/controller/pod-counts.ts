@@ -1,34 +1,46 @@
 import { GATE_LABEL, INJECTED_ANNOTATION } from '../api/labels.ts'
 import type { MetricGate, MetricGateStatus } from '../api/metricgate.ts'
 import { injectedHash, type SidecarOptions } from '../resources/sidecar.ts'
-import { chooseGate } from '../webhook/choose-gate.ts'
+import { chooseGate, hasSidecars } from '../webhook/choose-gate.ts'
 import { isStatic } from '../webhook/pod-facts.ts'
 import type { WatchedPod } from './watched.ts'
 
 /** The numbers that a gate's status shows. */
 export type PodCounts = NonNullable<MetricGateStatus['pods']>
 
+/** A pod of a gate. */
+export interface GatePod {
+  readonly pod: WatchedPod
+  /** `missed`: it should have a sidecar and has none. `outdated`: the one that it has is not what would be injected now. */
+  readonly sidecar: 'current' | 'outdated' | 'missed'
+}
+
 /**
- * Counts the gate's pods. Matched: those that have its sidecar, and those that would get it if they were made now, by the
- * webhook's own rule. Injected: those that have it. Outdated: those whose sidecar is not what would be injected now.
- * `gates` are all of the namespace. Pods that are being deleted do not count.
+ * The gate's pods: those that have its sidecar, and those that would get it if they were made now, by the webhook's own rule.
+ * Where the gate's mode has no sidecars, each that is left is outdated. `gates` are all of the namespace. Pods that are being
+ * deleted do not count.
  */
-export function countPods(
+export function gatePods(
   gate: MetricGate,
   gates: readonly MetricGate[],
   pods: Iterable<WatchedPod>,
   options: SidecarOptions,
-): PodCounts {
-  const hash = injectedHash(gate, options)
-  const counts = { matched: 0, injected: 0, outdated: 0 }
-  for (const pod of pods) {
-    if (pod.metadata.deleting || gateOfPod(pod, gates) !== gate.metadata.name) continue
-    const found = injectedBy(pod)
-    counts.matched += 1
-    if (found !== undefined) counts.injected += 1
-    if (found !== undefined && found.hash !== hash) counts.outdated += 1
-  }
-  return counts
+): GatePod[] {
+  const hash = hasSidecars(gate) ? injectedHash(gate, options) : undefined
+  return [...pods]
+    .filter(pod => !pod.metadata.deleting && gateOfPod(pod, gates) === gate.metadata.name)
+    .map(pod => {
+      const found = injectedBy(pod)
+      if (found === undefined) return { pod, sidecar: 'missed' }
+      return { pod, sidecar: found.hash === hash ? 'current' : 'outdated' }
+    })
+}
+
+/** Counts the pods of a gate. */
+export function countPods(pods: readonly GatePod[]): PodCounts {
+  const missed = pods.filter(({ sidecar }) => sidecar === 'missed').length
+  const outdated = pods.filter(({ sidecar }) => sidecar === 'outdated').length
+  return { matched: pods.length, injected: pods.length - missed, missed, outdated }
 }
 
 /** The name of the gate that the pod's sidecar is of or, where it has none, that it should have one of. */

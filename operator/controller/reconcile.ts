@@ -1,17 +1,23 @@
 import type { Logger } from 'pino'
 import type { MetricGate, MetricGateStatus } from '../api/metricgate.ts'
-import { type ClusterFacts, configHash } from '../resources/render.ts'
+import type { EventRecorder } from '../events/recorder.ts'
+import { statusEvents } from '../events/transitions.ts'
+import { type ClusterFacts, configHash, DEPLOYMENT } from '../resources/render.ts'
 import type { SidecarOptions } from '../resources/sidecar.ts'
+import type { Rollouts } from '../rollout/rollouts.ts'
+import { aggregatorState, workloadsOf } from './aggregator-state.ts'
 import type { ApiClient } from './api-client.ts'
 import { ApiError } from './api-error.ts'
 import type { AppliedVersions } from './applied.ts'
-import { applyObject, deleteObject } from './apply.ts'
+import { carryOut } from './carry-out.ts'
 import type { Clock } from './clock.ts'
-import { type Application, type Deletion, type OwnedByKind, type Plan, planGate } from './plan.ts'
-import { countPods } from './pod-counts.ts'
-import { describeStatus, type Failure } from './status.ts'
+import { type OwnedByKind, type Plan, planGate } from './plan.ts'
+import { countPods, type GatePod, gatePods } from './pod-counts.ts'
+import { rollOut } from './roll-out.ts'
+import { describeStatus, type Failure, type Findings } from './status.ts'
 import type { StatusWriter } from './status-writer.ts'
 import type { WatchedGate, WatchedPod } from './watched.ts'
+import type { RunResult } from './work-queue.ts'
 
 /** What is known of the cluster, as far as gates of one namespace are concerned. */
 export interface ClusterView {
@@ -21,6 +27,8 @@ export interface ClusterView {
   pods(namespace: string): Iterable<WatchedPod>
   /** Objects that carry the gate's label. */
   owned(namespace: string, gateName: string): OwnedByKind
+  /** The targets that the gate's aggregator finds. */
+  targets(namespace: string, gateName: string): NonNullable<MetricGateStatus['targets']>
   readonly facts: ClusterFacts
 }
 
@@ -37,6 +45,8 @@ export interface ReconcileContext {
   readonly client: ApiClient
   readonly applied: AppliedVersions
   readonly statuses: StatusWriter
+  readonly rollouts: Rollouts
+  readonly events: EventRecorder
   readonly sidecar: SidecarOptions
   readonly clock: Clock
   readonly logger: Logger
@@ -65,92 +75,88 @@ export class ReconcileError extends Error {
 
 /**
  * Makes the cluster what the gate `key` (namespace/name) asks for: gather, decide, apply, report. Objects and status are written
- * only where they differ, the status also when something failed. Throws ReconcileError or ApiError; then it is to be tried again.
+ * only where they differ, the status also when something failed. Resolves with when to look again. Throws ReconcileError or
+ * ApiError; then it is to be tried again.
  */
-export async function reconcile(key: string, context: ReconcileContext): Promise<void> {
-  const { view, applied, statuses } = context
+export async function reconcile(key: string, context: ReconcileContext): Promise<RunResult> {
+  const { view, applied, statuses, rollouts } = context
   const [namespace = '', name = ''] = key.split('/')
   const gate = view.gate(namespace, name)
   if (gate === undefined) {
     // Kubernetes deletes what the gate owned.
     applied.forget(key)
     statuses.forget(key)
-    return
+    rollouts.forget(key)
+    return {}
   }
   // In foreground deletion the gate waits for its objects to go: they must not come back.
-  if (gate.metadata.deletionTimestamp !== undefined) return
-  const { facts } = view
-  const plan = planGate(gate, facts, view.owned(namespace, name), applied)
-  const failures = plan.kind === 'wanted' ? await execute(key, plan, context) : []
-  const found = plan.kind === 'invalid' ? undefined : plan.gate
-  const status = describeStatus(
-    statuses.current(gate),
-    {
-      generation: gate.metadata.generation,
-      plan,
-      facts,
-      failures,
-      pods: found && countPods(found, view.gates(namespace), view.pods(namespace), context.sidecar),
-      configHash: givenHash(plan, failures),
-    },
-    new Date(context.clock.now()),
-  )
-  if (await statuses.write(gate, status)) {
-    context.observer.statusWritten()
-    logStatus(key, status, context.logger)
-  }
-  if (failures.length > 0) throw new ReconcileError(failures)
+  if (gate.metadata.deletionTimestamp !== undefined) return {}
+  const { findings, lookAgainMs } = await bringAbout(key, gate, context)
+  await report(key, gate, findings, context)
+  if (findings.failures.length > 0) throw new ReconcileError(findings.failures)
+  return lookAgainMs === undefined ? {} : { requeueAfterMs: lookAgainMs }
 }
 
-interface Step {
-  readonly kind: string
-  readonly attempted: string
-  readonly run: () => Promise<void>
-}
-
-async function execute(
+/** Does what is to be done for the gate, as far as it can be. */
+async function bringAbout(
   key: string,
-  plan: Plan & { kind: 'wanted' },
+  gate: WatchedGate,
   context: ReconcileContext,
-): Promise<Failure[]> {
-  const steps = [
-    ...plan.apply.map(application => applyStep(key, application, context)),
-    ...plan.remove.map(deletion => deleteStep(key, deletion, context)),
-  ]
-  const results = await Promise.allSettled(steps.map(({ run }) => run()))
-  return steps.flatMap(({ kind, attempted }, index) => {
-    const result = results[index]
-    return result?.status === 'rejected' ? [{ kind, attempted, error: result.reason }] : []
-  })
+): Promise<{ readonly findings: Findings; readonly lookAgainMs: number | undefined }> {
+  const { view, applied, sidecar } = context
+  const { namespace, name, generation } = gate.metadata
+  const { facts } = view
+  const owned = view.owned(namespace, name)
+  const pods = podsOf(gate, context)
+  const counts = pods && countPods(pods)
+  const sidecarsRemain = (counts?.injected ?? 0) > 0
+  const plan = planGate(gate, { facts, options: sidecar, sidecarsRemain }, owned, applied)
+  const { failures, workloads } = await carryOut(key, plan, context)
+  const known = new Map([...workloadsOf(owned.get(DEPLOYMENT.kind) ?? []), ...workloads])
+  const aggregator = plan.kind === 'wanted' ? aggregatorState(plan.gate, known) : undefined
+  const { condition, lookAgainMs } = await rollOut(
+    key,
+    { plan, failures, aggregator, pods: pods ?? [] },
+    context,
+  )
+  const hasAggregator = plan.kind === 'wanted' && plan.gate.spec.mode !== 'Sidecar'
+  const targets = hasAggregator ? view.targets(namespace, name) : undefined
+  const configHash = givenHash(plan, failures)
+  const findings = {
+    generation,
+    plan,
+    facts,
+    failures,
+    pods: counts,
+    targets,
+    aggregator,
+    rollout: condition,
+    configHash,
+  }
+  return { findings, lookAgainMs }
 }
 
-function applyStep(
+/** Writes the status where it differs, and tells people what that means. */
+async function report(
   key: string,
-  { kind, object }: Application,
-  { client, applied, observer, logger }: ReconcileContext,
-): Step {
-  const attempted = `apply ${kind.kind} ${object.metadata?.name}`
-  const run = async (): Promise<void> => {
-    const resourceVersion = await applyObject(client, kind, object)
-    applied.remember(key, object, resourceVersion)
-    observer.applied(kind.kind)
-    logger.info({ gate: key, resourceVersion }, attempted)
-  }
-  return { kind: kind.kind, attempted, run }
+  gate: WatchedGate,
+  findings: Findings,
+  { statuses, clock, observer, logger, events }: ReconcileContext,
+): Promise<void> {
+  const previous = statuses.current(gate)
+  const status = describeStatus(previous, findings, new Date(clock.now()))
+  if (!(await statuses.write(gate, status))) return
+  observer.statusWritten()
+  logStatus(key, status, logger)
+  await events.record(gate.metadata, statusEvents(previous, status))
 }
 
-function deleteStep(
-  key: string,
-  { kind, object }: Deletion,
-  { client, observer, logger }: ReconcileContext,
-): Step {
-  const attempted = `delete ${kind.kind} ${object.metadata.name}`
-  const run = async (): Promise<void> => {
-    await deleteObject(client, kind, object)
-    observer.deleted(kind.kind)
-    logger.info({ gate: key }, attempted)
-  }
-  return { kind: kind.kind, attempted, run }
+/** The gate's pods; undefined when the gate is invalid, so that nothing can be said of them. */
+function podsOf({ validation }: WatchedGate, { view, sidecar }: ReconcileContext): GatePod[] | undefined {
+  if (!validation.valid) return undefined
+  const { gate } = validation
+  const { namespace } = gate.metadata
+  return gatePods(gate, view.gates(namespace), view.pods(namespace), sidecar)
 }
 
 /** Hash of the configuration, if it has reached the ConfigMap. */

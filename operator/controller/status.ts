@@ -9,13 +9,24 @@ import {
 import type { MetricGate, MetricGateStatus } from '../api/metricgate.ts'
 import { formatFieldErrors } from '../api/validate.ts'
 import { type ClusterFacts, missingMonitorKind } from '../resources/render.ts'
+import { ROLLOUT_CONDITION } from '../rollout/report.ts'
+import type { AggregatorState } from './aggregator-state.ts'
 import { ApiError } from './api-error.ts'
 import type { Plan } from './plan.ts'
 import type { PodCounts } from './pod-counts.ts'
 
 /** Says whether Prometheus learns of the gate's pods; absent where the gate wants no monitor. */
 const MONITOR_CONDITION = 'MonitorReady'
-const OUR_CONDITIONS: readonly string[] = ['Ready', 'Reconciling', 'Stalled', MONITOR_CONDITION]
+/** Says whether the gate's aggregator runs; absent in mode Sidecar. */
+const AGGREGATOR_CONDITION = 'AggregatorReady'
+const OUR_CONDITIONS: readonly string[] = [
+  'Ready',
+  'Reconciling',
+  'Stalled',
+  MONITOR_CONDITION,
+  AGGREGATOR_CONDITION,
+  ROLLOUT_CONDITION,
+]
 /** A condition is read by people; the API server takes 32768 characters. */
 const MESSAGE_LENGTH_MAX = 4096
 
@@ -36,6 +47,12 @@ export interface Findings {
   readonly failures: readonly Failure[]
   /** Undefined: not known, the last numbers stay. */
   readonly pods: PodCounts | undefined
+  /** Undefined: the gate has no aggregator, or is invalid. */
+  readonly targets: MetricGateStatus['targets']
+  /** Undefined: the gate has none, or is invalid. */
+  readonly aggregator: AggregatorState | undefined
+  /** How the roll-out of sidecars stands; undefined: the gate wants none, or is invalid. */
+  readonly rollout: ConditionState | undefined
   /** Hash of the configuration that proxies have been given; undefined: the last one stays. */
   readonly configHash: string | undefined
 }
@@ -48,30 +65,55 @@ export function describeStatus(previous: MetricGateStatus, findings: Findings, n
     ({ type }) => OUR_CONDITIONS.includes(type) && shown.has(type),
   )
   const pods = findings.pods ?? previous.pods
+  const targets = findings.plan.kind === 'invalid' ? previous.targets : findings.targets
   const configHash = findings.configHash ?? previous.configHash
   return {
     observedGeneration: findings.generation,
     conditions: mergeConditions(kept, states, findings.generation, now),
     ...(pods !== undefined && { pods }),
+    ...(targets !== undefined && { targets }),
     ...(configHash !== undefined && { configHash }),
   }
 }
 
-function conditionStates({ plan, facts, failures }: Findings): ConditionState[] {
-  switch (plan.kind) {
-    case 'invalid':
-      return stateOf('Stalled', 'Invalid', formatFieldErrors(plan.errors))
-    case 'modeNotAvailable':
-      return stateOf(
-        'Stalled',
-        'ModeNotAvailable',
-        `spec.mode: ${plan.gate.spec.mode} is not available in this version; use Sidecar`,
-      )
-    case 'wanted':
-      return [
-        ...(failures.length > 0 ? failedState(failures) : readyState(plan.gate, plan.wanted, facts)),
-        ...monitorState(plan.gate, facts, failures),
-      ]
+function conditionStates(findings: Findings): ConditionState[] {
+  const { plan, facts, failures, aggregator, targets, rollout } = findings
+  if (plan.kind === 'invalid') return stateOf('Stalled', 'Invalid', formatFieldErrors(plan.errors))
+  return [
+    ...overallState(plan, findings),
+    ...monitorState(plan.gate, facts, failures),
+    ...(aggregator === undefined ? [] : [aggregatorCondition(aggregator, targets)]),
+    ...(rollout === undefined ? [] : [{ ...rollout, message: cut(rollout.message) }]),
+  ]
+}
+
+function overallState(
+  { gate, wanted }: Plan & { kind: 'wanted' },
+  { facts, failures, aggregator }: Findings,
+): ConditionState[] {
+  if (failures.length > 0) return failedState(failures)
+  if (aggregator !== undefined && aggregator.kind !== 'available') {
+    const state = aggregator.kind === 'failed' ? 'Stalled' : 'Reconciling'
+    return stateOf(state, AGGREGATOR_REASONS[aggregator.kind], aggregator.message)
+  }
+  return readyState(gate, wanted, facts)
+}
+
+const AGGREGATOR_REASONS = {
+  available: 'Available',
+  progressing: 'AggregatorProgressing',
+  failed: 'AggregatorFailed',
+} as const
+
+function aggregatorCondition(
+  { kind, message }: AggregatorState,
+  targets: Findings['targets'],
+): ConditionState {
+  return {
+    type: AGGREGATOR_CONDITION,
+    status: kind === 'available' ? 'True' : 'False',
+    reason: AGGREGATOR_REASONS[kind],
+    message: cut(targets?.resolved === 0 ? `${message}; there is no pod to collect from` : message),
   }
 }
 
@@ -80,7 +122,7 @@ function readyState(
   wanted: readonly KubernetesObject[],
   facts: ClusterFacts,
 ): ConditionState[] {
-  const kinds = wanted.map(({ kind }) => kind).join(', ')
+  const kinds = [...new Set(wanted.map(({ kind }) => kind))].join(', ')
   const missing = missingMonitorKind(gate, facts)
   const restriction = missing === undefined ? '' : `; no ${missing}: see ${MONITOR_CONDITION}`
   return stateOf('Ready', 'Reconciled', `${kinds} are in place${restriction}`)

@@ -4,11 +4,19 @@ import type {
   V1ContainerPort,
   V1EnvVar,
   V1ResourceRequirements,
-  V1SecurityContext,
   V1Volume,
 } from '@kubernetes/client-node'
 import { CONFIG_KEY, configMapName, DEFAULT_PROXY_PORT, PORT_NAME } from '../api/labels.ts'
 import type { MetricGateSpec, ProxyOptions } from '../api/metricgate.ts'
+import {
+  CONFIG_DIRECTORY,
+  livenessProbe,
+  portArguments,
+  proxyArguments,
+  resourcesOf,
+  restricted,
+  USER,
+} from './container.ts'
 
 /** A MetricGate, or what is known of one that a pod names and that is not there (yet): its name. */
 export interface SidecarGate {
@@ -56,9 +64,6 @@ const DEFAULT_RESOURCES: V1ResourceRequirements = {
   limits: { memory: '256Mi' },
 }
 
-const CONFIG_DIRECTORY = '/etc/metricgate'
-/** Neither a user of common base images, nor one whose traffic a service mesh treats differently (1337, 2102). */
-const USER = 64_650
 const PORT_MIN = 1024
 const PORT_MAX = 65_535
 
@@ -88,20 +93,17 @@ export function sidecarOf(gate: SidecarGate, pod: PodFacts, options: SidecarOpti
     image: proxy?.image ?? options.proxyImage,
     ...(imagePullPolicy && { imagePullPolicy }),
     ...(native && { restartPolicy: 'Always' }),
-    args: [`${CONFIG_DIRECTORY}/${CONFIG_KEY}`, ...portArguments(port), '--wait-for-config'],
+    args: proxyArguments(CONFIG_KEY, port),
     ...(env.length > 0 && { env }),
     ports: [{ name: PORT_NAME, containerPort: port, protocol: 'TCP' }],
     volumeMounts: [{ name: volume.name, mountPath: CONFIG_DIRECTORY, readOnly: true }],
     // A pod with resources of its own has to cover those of its containers: more of them could make it invalid.
-    ...(!pod.sharesResources && { resources: resourcesOf(proxy?.resources ?? options.resources) }),
+    ...(!pod.sharesResources && {
+      resources: resourcesOf(proxy?.resources ?? options.resources, DEFAULT_RESOURCES),
+    }),
     // Liveness alone. Readiness would take the application out of service because its metrics are, and the start-up of a
     // native sidecar would hold back the application's.
-    livenessProbe: {
-      httpGet: { path: '/_health', port: PORT_NAME },
-      periodSeconds: 10,
-      timeoutSeconds: 5,
-      failureThreshold: 6,
-    },
+    livenessProbe: livenessProbe(),
     securityContext: restricted(freeNumber(USER, pod.users, USER, PORT_MAX)),
     terminationMessagePolicy: 'FallbackToLogsOnError',
   }
@@ -159,41 +161,13 @@ function portVariables(namedPorts: ReadonlyMap<string, number>): V1EnvVar[] {
   }))
 }
 
-function portArguments(port: number): string[] {
-  return ['--port', String(port)]
-}
-
 function replacePortArgument(args: readonly string[], port: number): string[] {
-  const [flag, value = ''] = portArguments(port)
+  const [flag, value] = portArguments(port)
   return args.map((argument, index) => (args[index - 1] === flag ? value : argument))
 }
 
 function withPort(entry: V1ContainerPort, port: number): V1ContainerPort {
   return entry.name === PORT_NAME ? { ...entry, containerPort: port } : entry
-}
-
-function resourcesOf(resources: ProxyOptions['resources']): V1ResourceRequirements {
-  if (resources === undefined) return DEFAULT_RESOURCES
-  const written = (amounts: Readonly<Record<string, number | string>>): Record<string, string> =>
-    Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [name, String(amount)]))
-  return {
-    ...(resources.requests && { requests: written(resources.requests) }),
-    ...(resources.limits && { limits: written(resources.limits) }),
-  }
-}
-
-/** Pod Security Standards, profile `restricted`, stated in full: the pod's own context may say otherwise. */
-function restricted(user: number): V1SecurityContext {
-  return {
-    runAsNonRoot: true,
-    runAsUser: user,
-    runAsGroup: user,
-    privileged: false,
-    allowPrivilegeEscalation: false,
-    readOnlyRootFilesystem: true,
-    capabilities: { drop: ['ALL'] },
-    seccompProfile: { type: 'RuntimeDefault' },
-  }
 }
 
 /**

@@ -107,6 +107,12 @@ export function renewalDue(certificates: Certificates, hosts: readonly string[],
   return serves ? 'none' : 'certificate'
 }
 
+/** Is the serving certificate, and the authority that signed it, valid now? */
+export function isInForce(certificates: Certificates, nowMs: number): boolean {
+  const parts = read(certificates)
+  return parts !== undefined && isValidAt(parts.authority, nowMs) && isValidAt(parts.certificate, nowMs)
+}
+
 interface ReadCertificates {
   readonly authority: X509Certificate
   readonly authorityKey: KeyObject

@@ -78,8 +78,9 @@ export function injectsBySelector(gate: MetricGate): boolean {
   return gate.spec.injection === 'Selector' && hasSidecars(gate)
 }
 
-function hasSidecars(gate: MetricGate): boolean {
-  return gate.spec.mode === 'Sidecar' && gate.metadata.deletionTimestamp === undefined
+/** Do new pods of the gate get a sidecar? */
+export function hasSidecars(gate: MetricGate): boolean {
+  return gate.spec.mode !== 'DNS' && gate.metadata.deletionTimestamp === undefined
 }
 
 function selects(gate: MetricGate, pod: V1Pod): boolean {
@@ -87,8 +88,7 @@ function selects(gate: MetricGate, pod: V1Pod): boolean {
 }
 
 function modeWithoutSidecars({ metadata, spec }: MetricGate): Choice {
-  const what =
-    spec.mode === 'Sidecar' ? 'is being deleted' : `has mode ${spec.mode}; only mode Sidecar injects them`
+  const what = spec.mode === 'DNS' ? 'has mode DNS, in which pods need none' : 'is being deleted'
   return none('NoSidecars', `MetricGate "${metadata.name}" ${what}`)
 }
 

@@ -18,6 +18,9 @@ export const WEBHOOK_PATH = '/mutate'
 /** Label with which a namespace keeps the webhook out: `metricgate.io/injection: disabled`. */
 export const INJECTION_LABEL = `${GROUP}/injection`
 
+const DISABLED = 'disabled'
+const SYSTEM_NAMESPACE = 'kube-system'
+
 /** How the API server reaches the webhook. */
 export type WebhookAddress =
   | { readonly service: { readonly namespace: string; readonly name: string; readonly port: number } }
@@ -126,9 +129,14 @@ function commonParts(options: ConfigurationOptions) {
 
 function allowedNamespaces({ namespace }: ConfigurationOptions): V1LabelSelectorRequirement[] {
   return [
-    { key: NAMESPACE_NAME_LABEL, operator: 'NotIn', values: [...new Set(['kube-system', namespace])] },
-    { key: INJECTION_LABEL, operator: 'NotIn', values: ['disabled'] },
+    { key: NAMESPACE_NAME_LABEL, operator: 'NotIn', values: [...new Set([SYSTEM_NAMESPACE, namespace])] },
+    { key: INJECTION_LABEL, operator: 'NotIn', values: [DISABLED] },
   ]
+}
+
+/** Does the webhook leave the pods of a namespace alone, by its name or labels? `own` is the operator's. */
+export function isLeftOut(name: string, labels: Readonly<Record<string, string>>, own: string): boolean {
+  return name === SYSTEM_NAMESPACE || name === own || labels[INJECTION_LABEL] === DISABLED
 }
 
 function clientConfig({

@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { V1Container, V1Pod, V1PodSpec } from '@kubernetes/client-node'
-import { GATE_LABEL, INJECT_ANNOTATION, INJECTED_ANNOTATION, PORT_NAME } from '../api/labels.ts'
+import {
+  distinctPorts,
+  GATE_LABEL,
+  INJECT_ANNOTATION,
+  INJECTED_ANNOTATION,
+  PORT_NAME,
+} from '../api/labels.ts'
 import {
   injectedHash,
   type PodFacts,
@@ -103,16 +109,16 @@ function findHostNetworkObstacle(pod: V1Pod, gate: SidecarGate): Obstacle | unde
 
 function portWarnings(pod: V1Pod, gate: SidecarGate, facts: PodFacts): (string | undefined)[] {
   const name = gate.metadata.name
-  const [target] = gate.spec?.targets ?? []
-  const isDeclared =
-    target === undefined ||
-    (typeof target.port === 'number' ? facts.ports.has(target.port) : facts.namedPorts.has(target.port))
+  const undeclared = distinctPorts(gate.spec?.targets ?? []).filter(port =>
+    typeof port === 'number' ? !facts.ports.has(port) : !facts.namedPorts.has(port),
+  )
   const asked = gate.spec?.proxy.port
   const port = sidecarPort(gate, facts)
   return [
-    isDeclared
-      ? undefined
-      : `MetricGate "${name}" reads port ${JSON.stringify(target.port)}, which no container of the pod declares`,
+    ...undeclared.map(
+      read =>
+        `MetricGate "${name}" reads port ${JSON.stringify(read)}, which no container of the pod declares`,
+    ),
     asked === undefined || asked === port
       ? undefined
       : `port ${asked} of MetricGate "${name}" is taken in this pod: its sidecar listens on ${port}`,

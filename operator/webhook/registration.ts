@@ -10,7 +10,7 @@ import { ListWatch } from '../controller/list-watch.ts'
 import type { Stored } from '../controller/store.ts'
 import { type RunResult, WorkQueue } from '../controller/work-queue.ts'
 import { type CertificateStoreOptions, ensureCertificates } from './certificate-store.ts'
-import type { Certificates } from './certificates.ts'
+import { type Certificates, isInForce } from './certificates.ts'
 import { WEBHOOK_CONFIGURATION_NAME } from './configuration.ts'
 import { CERTIFICATES_CHECK_MS, REGISTRATION_BACKOFF, REPAIR_MS } from './limits.ts'
 
@@ -42,7 +42,7 @@ export class Registration {
   readonly #options: RegistrationOptions
   readonly #queue: WorkQueue
   readonly #watch: ListWatch<Stored>
-  #applied: { readonly json: string; readonly resourceVersion: string } | undefined
+  #applied: { readonly json: string; readonly resourceVersion: string; readonly atMs: number } | undefined
   #certificates: Certificates
   #served: Certificates
   #checkDueMs: number
@@ -84,6 +84,17 @@ export class Registration {
   /** Has the API server been told of the webhook? */
   get registered(): boolean {
     return this.#applied !== undefined
+  }
+
+  /**
+   * Since when the API server has been told of the webhook as it should be, in ms since the epoch. Undefined: it has not, or what we
+   * serve is not what it trusts.
+   */
+  get servingSinceMs(): number | undefined {
+    const isTrusted =
+      this.#served.certificate === this.#certificates.certificate &&
+      isInForce(this.#served, this.#options.clock.now())
+    return this.#isCurrent() && isTrusted ? this.#applied?.atMs : undefined
   }
 
   /** Begins to watch and to register. */
@@ -141,7 +152,7 @@ export class Registration {
       body: desired,
     })
     const { resourceVersion } = readStored(answer).metadata
-    this.#applied = { json: JSON.stringify(desired), resourceVersion }
+    this.#applied = { json: JSON.stringify(desired), resourceVersion, atMs: this.#options.clock.now() }
     this.#options.log.info({ webhooks: desired?.webhooks?.length }, 'registered the webhook')
   }
 }

@@ -1,3 +1,4 @@
+import { distinctPorts } from '../api/labels.ts'
 import type { SidecarGate } from '../resources/sidecar.ts'
 
 const SCRAPE = 'prometheus.io/scrape'
@@ -28,10 +29,11 @@ export function lostEndpoint(
   namedPorts: ReadonlyMap<string, number>,
 ): string | undefined {
   const port = annotations[PORT]
-  const [target] = gate.spec?.targets ?? []
-  if (annotations[SCRAPE] !== 'true' || port === undefined || target === undefined) return undefined
-  const read = typeof target.port === 'number' ? target.port : namedPorts.get(target.port)
-  if (read === undefined || port === String(read)) return undefined
-  const { name } = gate.metadata
-  return `${PORT} was ${JSON.stringify(port)}, but MetricGate "${name}" reads port ${read}: now only that is scraped`
+  if (annotations[SCRAPE] !== 'true' || port === undefined) return undefined
+  const read = distinctPorts(gate.spec?.targets ?? [])
+    .map(target => (typeof target === 'number' ? target : namedPorts.get(target)))
+    .filter(number => number !== undefined)
+  if (read.length === 0 || read.map(String).includes(port)) return undefined
+  const what = `port${read.length === 1 ? '' : 's'} ${read.join(', ')}`
+  return `${PORT} was ${JSON.stringify(port)}, but MetricGate "${gate.metadata.name}" reads ${what}: now only that is scraped`
 }

@@ -44,6 +44,8 @@ export interface Webhook {
   readonly port: number
   /** Does the API server know of it? It listens already. */
   readonly ready: () => boolean
+  /** Since when the API server has known of it as it is now, in ms since the epoch; undefined: it does not. */
+  readonly servingSinceMs: () => number | undefined
   /** To be called when `gates` are known and whenever one of them has changed: cheap if nothing came of it. */
   readonly sync: () => void
   /** Finishes what is in flight. The configuration stays, for other replicas; pods are let in without (`Ignore`). */
@@ -89,6 +91,7 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
   return {
     port: server.port,
     ready: () => registration.registered,
+    servingSinceMs: () => registration.servingSinceMs,
     sync: () => registration.sync(),
     stop: async () => {
       await registration.stop()

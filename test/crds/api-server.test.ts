@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { ApiextensionsV1Api, KubernetesObjectApi } from '@kubernetes/client-node'
 import fc from 'fast-check'
 import { metricGateDefinition } from '../../crds/definition.ts'
 import { structuralSchema } from '../../crds/structural-schema.ts'
 import { KIND } from '../../operator/api/labels.ts'
-import { metricGateSpecSchema } from '../../operator/api/metricgate.ts'
+import { metricGateSpecSchema } from '../../operator/api/spec.ts'
 import { validateGate } from '../../operator/api/validate.ts'
 import { type ControlPlane, eventually, installCrds, startControlPlane } from '../cluster/index.ts'
 import { anySpec } from '../operator/api/any-spec.ts'
@@ -14,6 +14,8 @@ import { examples } from './examples.ts'
 import { gateWith, type SubmittedGate, stored } from './gates.ts'
 import { BREAKS_A_RULE, BREAKS_THE_PROXY, BREAKS_THE_SCHEMA } from './invalid-gates.ts'
 import { VALID_GATES } from './valid-gates.ts'
+
+jest.setTimeout(90_000)
 
 /** Enough for a machine that has to build the control plane first. */
 const START_TIMEOUT_MS = 1_800_000
@@ -107,7 +109,8 @@ describe('status', () => {
         observedGeneration: 1,
       },
     ],
-    pods: { matched: 3, injected: 2, outdated: 1 },
+    pods: { matched: 3, injected: 2, missed: 1, outdated: 1 },
+    targets: { resolved: 7, ready: 6 },
     configHash: '0123456789abcdef',
   }
   let gate: SubmittedGate
@@ -134,8 +137,10 @@ describe('status', () => {
 
   test('is what kubectl get prints', () => {
     const [head, row] = kubectl('get', 'mg', 'with-status').split('\n')
-    expect(head?.split(/\s+/)).toEqual(expect.arrayContaining(['MODE', 'READY', 'PODS', 'INJECTED', 'AGE']))
-    expect(row?.split(/\s+/)).toEqual(expect.arrayContaining(['Sidecar', 'True', '3', '2']))
+    expect(head?.split(/\s+/)).toEqual(
+      expect.arrayContaining(['MODE', 'READY', 'PODS', 'INJECTED', 'TARGETS', 'AGE']),
+    )
+    expect(row?.split(/\s+/)).toEqual(expect.arrayContaining(['Sidecar', 'True', '3', '2', '7']))
   })
 
   test('has its reason where there is room', () => {

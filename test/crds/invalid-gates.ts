@@ -1,31 +1,14 @@
-import { gateWith, type SubmittedGate } from './gates.ts'
-
-/** A gate that has to be refused: which field is named, and what is said about it. */
-export interface InvalidGate {
-  readonly title: string
-  readonly gate: SubmittedGate
-  readonly field: string
-  /** Part of the message. */
-  readonly says: string
-}
-
-function refused(title: string, spec: Record<string, unknown>, field: string, says: string): InvalidGate {
-  return { title, gate: gateWith(spec), field: `spec.${field}`, says }
-}
-
-function refusedRule(title: string, rule: Record<string, unknown>, field: string, says: string): InvalidGate {
-  return refused(title, { metricRelabelings: [rule] }, `metricRelabelings[0].${field}`, says)
-}
+import { gateWith } from './gates.ts'
+import {
+  AGGREGATION_BREAKS_A_RULE,
+  AGGREGATION_BREAKS_THE_PROXY,
+  AGGREGATION_BREAKS_THE_SCHEMA,
+} from './invalid-aggregation.ts'
+import { type InvalidGate, refused, refusedRule } from './refused.ts'
 
 /** Gates that break a rule which both the API server (in CEL) and the operator (in TypeScript) enforce. */
 export const BREAKS_A_RULE: readonly InvalidGate[] = [
-  refused('mode DNS without selector', { mode: 'DNS' }, 'selector', 'mode DNS and Subset need selector'),
-  refused(
-    'mode Subset without selector',
-    { mode: 'Subset' },
-    'selector',
-    'mode DNS and Subset need selector',
-  ),
+  ...AGGREGATION_BREAKS_A_RULE,
   refused(
     'injection Selector without selector',
     { injection: 'Selector' },
@@ -178,7 +161,7 @@ export const BREAKS_A_RULE: readonly InvalidGate[] = [
     'an unknown resource',
     { proxy: { resources: { limits: { memmory: '1Gi' } } } },
     'proxy.resources.limits',
-    'the sidecar uses cpu, memory and ephemeral-storage',
+    'the proxy uses cpu, memory and ephemeral-storage',
   ),
   refused(
     'an amount that is none',
@@ -265,9 +248,9 @@ export const BREAKS_A_RULE: readonly InvalidGate[] = [
 
 /** Gates that do not fit the schema itself; `says` is what the API server says. */
 export const BREAKS_THE_SCHEMA: readonly InvalidGate[] = [
+  ...AGGREGATION_BREAKS_THE_SCHEMA,
   refused('no targets', { targets: undefined }, 'targets', 'Required value'),
   refused('an empty list of targets', { targets: [] }, 'targets', 'should have at least 1 items'),
-  refused('two targets', { targets: [{ port: 1 }, { port: 2 }] }, 'targets', 'must have at most 1 item'),
   refused('a target without port', { targets: [{ path: '/metrics' }] }, 'targets[0].port', 'Required value'),
   refused('an unknown mode', { mode: 'Daemon' }, 'mode', 'supported values: "Sidecar", "DNS", "Subset"'),
   refused(
@@ -317,6 +300,7 @@ export const BREAKS_THE_SCHEMA: readonly InvalidGate[] = [
 
 /** Gates that the API server refuses by other means than rules, and the operator by the schema of the proxy's configuration. */
 export const BREAKS_THE_PROXY: readonly InvalidGate[] = [
+  ...AGGREGATION_BREAKS_THE_PROXY,
   refused(
     'two subsets of one name',
     { subsets: [{ name: 'a' }, { name: 'a' }] },

@@ -8,6 +8,53 @@ export const VALID_GATES: readonly { readonly title: string; readonly gate: Subm
   { title: 'a named port', gate: gateWith({ targets: [{ port: 'http-metrics' }] }) },
   { title: 'a name of 52 characters', gate: gateWith({}, 'a'.repeat(52)) },
   { title: 'mode DNS with a selector', gate: gateWith({ mode: 'DNS', ...selectsShop }) },
+  {
+    title: 'mode DNS with much to say about its aggregator',
+    gate: gateWith({
+      mode: 'DNS',
+      ...selectsShop,
+      targets: [{ port: 'http-metrics' }, { port: 9102, path: '/stats', scheme: 'HTTPS' }],
+      aggregation: {
+        counters: 'Sum',
+        gauges: 'Max',
+        overrides: [{ metrics: '.*_(ratio|percent)', function: 'Avg' }],
+        onTargetFailure: 'Partial',
+        targetMetrics: false,
+      },
+      aggregator: {
+        replicas: 2,
+        resources: { requests: { cpu: '100m' }, limits: { memory: '2Gi' } },
+        scrapeTimeout: '8s',
+        networkPolicy: { enabled: true },
+      },
+    }),
+  },
+  {
+    title: 'mode Subset in shards, without a monitor',
+    gate: gateWith({
+      mode: 'Subset',
+      ...selectsShop,
+      subsets: [{ name: 'requests', aggregate: true }, { name: 'more' }],
+      aggregator: { shards: 4, replicas: 3 },
+      monitor: { enabled: false, kind: 'PodMonitor' },
+    }),
+  },
+  {
+    title: 'eight targets',
+    gate: gateWith({
+      targets: ['/a', '/b'].flatMap(path => [1, 2, 'http', 'https'].map(port => ({ port, path }))),
+    }),
+  },
+  {
+    title: 'targets that share token and certificate check, behind HTTPS and not',
+    gate: gateWith({
+      targets: [
+        { port: 1, bearerTokenFile: '/token' },
+        { port: 2, bearerTokenFile: '/token', scheme: 'HTTPS', tlsConfig: { serverName: 'shop' } },
+        { port: 3, bearerTokenFile: '/token', scheme: 'HTTPS', tlsConfig: { serverName: 'shop' } },
+      ],
+    }),
+  },
   { title: 'injection by selector', gate: gateWith({ injection: 'Selector', ...selectsShop }) },
   {
     title: 'limits as numbers, strings and nothing',
@@ -76,8 +123,11 @@ export const VALID_GATES: readonly { readonly title: string; readonly gate: Subm
       ],
       subsets: [
         { name: 'all' },
-        { name: 'requests', metricRelabelings: [{ action: 'labeldrop', regex: 'pod' }] },
+        { name: 'requests', aggregate: true, metricRelabelings: [{ action: 'labeldrop', regex: 'pod' }] },
       ],
+      subsetTimestamps: true,
+      aggregation: { counters: 'Increase', overrides: [{ metrics: 'a_(b|c)', function: 'Drop' }] },
+      aggregator: { replicas: 1, shards: 2, scrapeTimeout: '8s' },
       limits: { maxInputBytesPerScrape: '512Ki', maxOutputBytesPerScrape: 1048576, onLimit: 'Fail' },
       scrapeTimeout: '9s500ms',
       monitor: {
@@ -94,6 +144,7 @@ export const VALID_GATES: readonly { readonly title: string; readonly gate: Subm
         resources: { requests: { cpu: '0.1', memory: '64Mi' }, limits: { memory: '0.5Gi', cpu: 1 } },
         logLevel: 'debug',
         nativeSidecar: 'Never',
+        rollout: 'Auto',
       },
     }),
   },

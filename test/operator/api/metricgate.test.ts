@@ -52,6 +52,9 @@ test('defaults are filled in', () => {
         targets: [{ port: 8080, path: '/metrics', scheme: 'HTTP' }],
         metricRelabelings: [],
         subsets: [],
+        subsetTimestamps: false,
+        aggregation: { gauges: 'Sum', overrides: [], onTargetFailure: 'Hold', targetMetrics: true },
+        aggregator: { replicas: 1, shards: 1, networkPolicy: { enabled: false } },
         limits: { maxInputBytesPerScrape: '10Mi', maxOutputBytesPerScrape: '10Mi', onLimit: 'Truncate' },
         monitor: { enabled: true, kind: 'ServiceMonitor', labels: {} },
         proxy: { logLevel: 'info', nativeSidecar: 'Auto' },
@@ -62,7 +65,7 @@ test('defaults are filled in', () => {
 
 test('fields of a newer release are left out and not refused', () => {
   const older = validateGate(stored(gateWith()))
-  const newer = validateGate(stored(gateWith({ aggregation: { counters: 'Sum' } })))
+  const newer = validateGate(stored(gateWith({ yetUnknown: { counters: 'Sum' } })))
   expect(newer).toEqual(older)
   expect(newer.valid).toBe(true)
 })

@@ -21,6 +21,8 @@ test('watches that do nothing at all for ten minutes are stuck: the operator is 
     clock,
     random: () => 0.5,
     logger: pino({ level: 'silent' }),
+    namespace: 'metricgate-system',
+    webhookServingSinceMs: () => undefined,
     sidecar: { proxyImage: 'metricgate/proxy:1' },
     observer: {
       applied: ignore,
@@ -37,14 +39,17 @@ test('watches that do nothing at all for ten minutes are stuck: the operator is 
     () => controller.stop(),
   )
   void controller.start()
-  await eventually(() => expect(api.requests).toHaveLength(6))
+  await eventually(() => expect(api.requests).toHaveLength(9))
 
   await clock.advance(600_000)
   expect(controller.stuckWatches()).toEqual([])
   await clock.advance(1)
   expect(controller.stuckWatches().sort()).toEqual([
     'configmaps',
+    'deployments',
+    'endpointslices',
     'metricgates',
+    'networkpolicies',
     'podmonitors',
     'pods',
     'servicemonitors',

@@ -4,6 +4,7 @@ import type { AnyObject } from './support/admin.ts'
 import {
   condition,
   gateObject,
+  named,
   operatorManifests,
   refs,
   TestCluster,
@@ -66,6 +67,15 @@ describe('a gate that is invalid although the API server took it', () => {
     expect((await cluster.admin.expect(refs.gate(namespace, 'web'))).status.configHash).toBe(
       status.configHash,
     )
+  })
+
+  test('recovers when it is mended', async () => {
+    operator = await cluster.operator()
+    const namespace = await newGate(invalid)
+    await eventualCondition(namespace, 'Stalled', 'True Invalid')
+    await cluster.admin.apply(gateObject(namespace, 'web'))
+    await eventualCondition(namespace, 'Ready', 'True Reconciled')
+    await eventualCondition(namespace, 'Stalled', 'False Reconciled')
   })
 })
 
@@ -153,33 +163,66 @@ describe('permissions', () => {
     ).toEqual([])
   })
 
-  test('that lack a verb stall the gate, which says what is missing; and it recovers when it is granted', async () => {
-    await forbid('services', 'create')
-    operator = await cluster.operator()
-    const namespace = await newGate()
-    const message = await eventualCondition(namespace, 'Stalled', 'True Forbidden')
-    expect(message).toContain('apply Service metricgate-web')
-    expect(message).toMatch(
-      /User "system:serviceaccount:metricgate-system:metricgate-operator" cannot create resource "services"/,
-    )
-    // What is allowed is done.
-    await cluster.admin.expect(refs.configMap(namespace, 'web'))
-    expect(operator.log.map(({ msg }) => msg).join('\n')).toContain('cannot create resource "services"')
+  const DNS = { mode: 'DNS', selector: { matchLabels: { app: 'web' } } }
+  const NETWORK_POLICY = { aggregator: { networkPolicy: { enabled: true } } }
+  test.each([
+    {
+      resource: 'services',
+      spec: {},
+      refused: 'Service metricgate-web',
+      done: refs.configMap,
+      recovered: { Ready: 'True Reconciled' },
+    },
+    {
+      resource: 'deployments',
+      spec: DNS,
+      refused: 'Deployment mg-aggregator-0-0-web',
+      done: (namespace: string) => named.service(namespace, 'mg-aggregator-0-web'),
+      recovered: { Reconciling: 'True AggregatorProgressing' },
+    },
+    {
+      resource: 'networkpolicies',
+      spec: { ...DNS, ...NETWORK_POLICY },
+      refused: 'NetworkPolicy mg-aggregator-web',
+      done: (namespace: string) => named.deployment(namespace, 'mg-aggregator-0-0-web'),
+      recovered: { Reconciling: 'True AggregatorProgressing' },
+    },
+  ])(
+    'that lack a verb on $resource stall the gate, which says what is missing; and it recovers when it is granted',
+    async ({ resource, spec, refused, done, recovered }) => {
+      await forbid(resource, 'create')
+      operator = await cluster.operator()
+      const namespace = await newGate(spec)
+      const message = await eventualCondition(namespace, 'Stalled', 'True Forbidden')
+      expect(message).toContain(`apply ${refused}`)
+      expect(message).toContain(
+        `User "system:serviceaccount:metricgate-system:metricgate-operator" cannot create resource "${resource}"`,
+      )
+      // What is allowed is done.
+      await cluster.admin.expect(done(namespace, 'web'))
+      expect(operator.log.map(({ msg }) => msg).join('\n')).toContain(`cannot create resource "${resource}"`)
 
-    await cluster.admin.apply(await clusterRole())
-    await eventualCondition(namespace, 'Ready', 'True Reconciled')
-  })
+      await cluster.admin.apply(await clusterRole())
+      for (const [type, state] of Object.entries(recovered)) await eventualCondition(namespace, type, state)
+    },
+  )
 
-  test('to watch that are missing keep the operator from being ready, and it says which', async () => {
-    await forbid('pods', 'list')
-    operator = await cluster.operator([], { works: false })
-    await eventually(() =>
-      expect(operator?.obstacles().join('\n')).toMatch(
-        /^pods are not known yet: GET \/api\/v1\/pods: 403 Forbidden: /m,
-      ),
-    )
-    await cluster.admin.apply(await clusterRole())
-    await operator.started
-    await eventually(() => expect(operator?.obstacles()).toEqual([]))
-  })
+  test.each([
+    ['pods', '/api/v1/pods'],
+    ['endpointslices', '/apis/discovery.k8s.io/v1/endpointslices'],
+  ])(
+    'to watch %s that are missing keep the operator from being ready, and it says which',
+    async (resource, path) => {
+      await forbid(resource, 'list')
+      operator = await cluster.operator([], { works: false })
+      await eventually(() =>
+        expect(operator?.obstacles().join('\n')).toContain(
+          `${resource} are not known yet: GET ${path}: 403 Forbidden: `,
+        ),
+      )
+      await cluster.admin.apply(await clusterRole())
+      await operator.started
+      await eventually(() => expect(operator?.obstacles()).toEqual([]))
+    },
+  )
 })

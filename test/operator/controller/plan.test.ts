@@ -5,7 +5,8 @@ import type { WatchedGate } from '../../../operator/controller/watched.ts'
 import { renderGate } from '../../../operator/resources/render.ts'
 import { ownedObject, watchedGate } from './support/watched.ts'
 
-const ALL = { serviceMonitors: true, podMonitors: true }
+const FACTS = { serviceMonitors: true, podMonitors: true }
+const ALL = { facts: FACTS, options: { proxyImage: 'metricgate/proxy:1' }, sidecarsRemain: false }
 const NAME = 'metricgate-shop'
 const KEY = 'default/shop'
 
@@ -22,7 +23,7 @@ function steps(plan: Plan): string[] {
 function settled(gate: WatchedGate): { owned: OwnedByKind; applied: AppliedVersions } {
   const applied = new AppliedVersions()
   if (!gate.validation.valid) throw new Error('the gate of this test is valid')
-  const objects = renderGate(gate.validation.gate, ALL)
+  const objects = renderGate(gate.validation.gate, { ...ALL, serving: [] })
   for (const object of objects) applied.remember(KEY, object, '7')
   const owned = new Map(
     objects.map(({ kind = '' }) => [kind, [ownedObject(NAME, { version: 7, owner: gate.metadata.uid })]]),
@@ -70,7 +71,12 @@ describe('what is applied', () => {
   })
 
   test('no monitor where the cluster does not have the kind', () => {
-    const plan = planGate(gate, { ...ALL, serviceMonitors: false }, new Map(), new AppliedVersions())
+    const plan = planGate(
+      gate,
+      { ...ALL, facts: { ...FACTS, serviceMonitors: false } },
+      new Map(),
+      new AppliedVersions(),
+    )
     expect(steps(plan)).toEqual(['apply ConfigMap', 'apply Service'])
   })
 })
@@ -105,16 +111,79 @@ describe('what is deleted', () => {
   )
 })
 
-describe('a gate that asks for what cannot be had changes nothing', () => {
-  test.each([
-    {
-      spec: { metricRelabelings: [{ action: 'keep', sourceLabels: ['a'], regex: '(' }] },
-      expected: 'invalid',
-    },
-    { spec: { mode: 'DNS', selector: { matchLabels: { app: 'x' } } }, expected: 'modeNotAvailable' },
-    { spec: { mode: 'Subset', selector: { matchLabels: { app: 'x' } } }, expected: 'modeNotAvailable' },
-  ])('$expected', ({ spec, expected }) => {
+test('an invalid gate changes nothing', () => {
+  const { owned, applied } = settled(gate)
+  const invalid = watchedGate({ metricRelabelings: [{ action: 'keep', sourceLabels: ['a'], regex: '(' }] })
+  expect(steps(planGate(invalid, ALL, owned, applied))).toEqual(['invalid'])
+})
+
+describe('a gate that becomes one of mode DNS', () => {
+  const dns = watchedGate({ mode: 'DNS', selector: { matchLabels: { app: 'shop' } } }, { generation: 2 })
+  const made = [
+    'apply Service',
+    'apply ConfigMap',
+    'apply Deployment',
+    'apply Service',
+    'apply ServiceMonitor',
+  ]
+  const gone = ['ConfigMap', 'Service', 'ServiceMonitor'].map(kind => `delete ${kind} ${NAME}`)
+
+  function aggregatorThatIs(available: boolean): OwnedByKind {
+    const workload = { available, rollout: 'progressing' as const, message: '' }
+    const deployment = ownedObject('mg-aggregator-0-0-shop', { owner: gate.metadata.uid })
+    return new Map(settled(gate).owned).set('Deployment', [{ ...deployment, workload }])
+  }
+
+  test('keeps what its sidecars are scraped by until the aggregator can be', () => {
     const { owned, applied } = settled(gate)
-    expect(steps(planGate(watchedGate(spec), ALL, owned, applied))).toEqual([expected])
+    expect(steps(planGate(dns, ALL, owned, applied))).toEqual(made)
+    expect(steps(planGate(dns, ALL, aggregatorThatIs(false), applied))).toEqual(made)
+    expect(steps(planGate(dns, ALL, aggregatorThatIs(true), applied))).toEqual([...made, ...gone])
+  })
+
+  test('keeps the configuration of the sidecars that are left', () => {
+    const { applied } = settled(gate)
+    const plan = planGate(dns, { ...ALL, sidecarsRemain: true }, aggregatorThatIs(true), applied)
+    expect(steps(plan)).toEqual([...made, ...gone.slice(1)])
+  })
+})
+
+describe('a gate with two replicas of its aggregator', () => {
+  const gate = watchedGate({
+    mode: 'DNS',
+    selector: { matchLabels: { app: 'shop' } },
+    aggregator: { replicas: 2 },
+  })
+
+  /** Where the Service is led when it leads to `current`, and these replicas are available. */
+  function ledTo(current: number | undefined, ...available: number[]): unknown {
+    const service = {
+      ...ownedObject('mg-aggregator-0-shop'),
+      ...(current !== undefined && { serving: current }),
+    }
+    const deployments = [0, 1].map(replica => ({
+      ...ownedObject(`mg-aggregator-0-${replica}-shop`),
+      workload: { available: available.includes(replica), rollout: 'complete' as const, message: '' },
+    }))
+    const owned: OwnedByKind = new Map([
+      ['Service', current === undefined ? [] : [service]],
+      ['Deployment', deployments],
+    ])
+    const plan = planGate(gate, ALL, owned, new AppliedVersions())
+    const objects = plan.kind === 'wanted' ? plan.wanted : []
+    const found = objects.find(({ metadata }) => metadata?.name === 'mg-aggregator-0-shop')
+    return Number(found?.metadata?.labels?.['metricgate.io/replica'])
+  }
+
+  test.each([
+    { of: 'nothing is there yet', current: undefined, available: [], expected: 0 },
+    { of: 'only the second has come up', current: undefined, available: [1], expected: 1 },
+    { of: 'both are available', current: 0, available: [0, 1], expected: 0 },
+    { of: 'both are, and it was led to the second before', current: 1, available: [0, 1], expected: 1 },
+    { of: 'the first is lost', current: 0, available: [1], expected: 1 },
+    { of: 'both are lost', current: 1, available: [], expected: 1 },
+    { of: 'there were more', current: 2, available: [1], expected: 1 },
+  ])('its Service leads to replica $expected when $of', ({ current, available, expected }) => {
+    expect(ledTo(current, ...available)).toBe(expected)
   })
 })

@@ -69,7 +69,7 @@ describe('a gate', () => {
     expect(status).toEqual({
       observedGeneration: 1,
       configHash: expect.stringMatching(/^[0-9a-f]{16}$/),
-      pods: { matched: 0, injected: 0, outdated: 0 },
+      pods: { matched: 0, injected: 0, missed: 0, outdated: 0 },
       conditions: ['MonitorReady', 'Ready', 'Reconciling', 'Stalled'].map(type =>
         expect.objectContaining({ type, observedGeneration: 1, message: expect.stringMatching(/./) }),
       ),
@@ -253,41 +253,6 @@ describe('the monitor', () => {
   })
 })
 
-describe('a gate that asks for what cannot be had', () => {
-  test('says so, and what it had last stays', async () => {
-    const { namespace, name } = await reconciledGate()
-    const before = await configOf(namespace, name)
-    await cluster.admin.apply(
-      gateObject(namespace, name, { mode: 'DNS', selector: { matchLabels: { a: 'b' } } }),
-    )
-    await eventually(async () => {
-      const gate = await cluster.admin.expect(refs.gate(namespace, name))
-      expect(condition(gate, 'Stalled')).toBe('True ModeNotAvailable')
-      expect(condition(gate, 'Ready')).toBe('False ModeNotAvailable')
-      expect(gate.status.observedGeneration).toBe(2)
-    })
-    expect(await configOf(namespace, name)).toBe(before)
-  })
-
-  test('recovers when it is mended', async () => {
-    const { namespace, name } = await reconciledGate()
-    await cluster.admin.apply(
-      gateObject(namespace, name, { mode: 'DNS', selector: { matchLabels: { a: 'b' } } }),
-    )
-    await eventually(async () => {
-      expect(condition(await cluster.admin.expect(refs.gate(namespace, name)), 'Stalled')).toMatch(/^True/)
-    })
-    await cluster.admin.apply(gateObject(namespace, name))
-    await eventually(async () => {
-      const gate = await cluster.admin.expect(refs.gate(namespace, name))
-      expect([condition(gate, 'Ready'), condition(gate, 'Stalled')]).toEqual([
-        'True Reconciled',
-        'False Reconciled',
-      ])
-    })
-  })
-})
-
 describe('pods', () => {
   async function pods(namespace: string, name: string): Promise<unknown> {
     return (await cluster.admin.expect(refs.gate(namespace, name))).status.pods
@@ -298,11 +263,11 @@ describe('pods', () => {
     await cluster.admin.apply(podObject(namespace, 'plain'))
     await cluster.admin.apply(podObject(namespace, 'asks', { 'metricgate.io/inject': name }))
     await eventually(async () => {
-      expect(await pods(namespace, name)).toEqual({ matched: 1, injected: 1, outdated: 0 })
+      expect(await pods(namespace, name)).toEqual({ matched: 1, injected: 1, missed: 0, outdated: 0 })
     })
     await cluster.admin.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name: 'asks' })
     await eventually(async () => {
-      expect(await pods(namespace, name)).toEqual({ matched: 0, injected: 0, outdated: 0 })
+      expect(await pods(namespace, name)).toEqual({ matched: 0, injected: 0, missed: 0, outdated: 0 })
     })
   })
 
@@ -322,7 +287,7 @@ describe('pods', () => {
     await cluster.admin.apply(podObject(namespace, 'second', { 'metricgate.io/inject': name }))
     operator = await cluster.operator(['--proxy-image=metricgate/proxy:2'])
     await eventually(async () => {
-      expect(await pods(namespace, name)).toEqual({ matched: 2, injected: 1, outdated: 1 })
+      expect(await pods(namespace, name)).toEqual({ matched: 2, injected: 1, missed: 1, outdated: 1 })
     })
   })
 })

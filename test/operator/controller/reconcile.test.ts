@@ -5,6 +5,8 @@ import { AppliedVersions } from '../../../operator/controller/applied.ts'
 import { type ReconcileContext, ReconcileError, reconcile } from '../../../operator/controller/reconcile.ts'
 import { StatusWriter } from '../../../operator/controller/status-writer.ts'
 import type { WatchedGate } from '../../../operator/controller/watched.ts'
+import { EventRecorder } from '../../../operator/events/recorder.ts'
+import { Rollouts } from '../../../operator/rollout/rollouts.ts'
 import { ManualClock } from './support/clocks.ts'
 import { json, ScriptedApi, type Step, status } from './support/scripted-api.ts'
 import { validGate, watchedGate } from './support/watched.ts'
@@ -19,7 +21,8 @@ async function scenario(gate: WatchedGate | undefined, refused: Record<string, S
   const requests: string[] = []
   const answer: Step = (response, request) => {
     const parts = new URL(request.url ?? '', 'http://api').pathname.split('/')
-    const what = parts.at(-1) === 'status' ? 'status' : (parts.at(-2) ?? '')
+    const last = parts.at(-1) ?? ''
+    const what = ['status', 'events'].includes(last) ? last : (parts.at(-2) ?? '')
     requests.push(`${request.method} ${what}`)
     const step = refused[what] ?? json(200, { metadata: { resourceVersion: '7' } })
     step(response, request)
@@ -31,6 +34,8 @@ async function scenario(gate: WatchedGate | undefined, refused: Record<string, S
     () => api[Symbol.asyncDispose](),
     () => client.close(),
   )
+  const logger = pino({ level: 'silent' })
+  const sidecar = { proxyImage: 'metricgate/proxy:1' }
   const ignore = (): void => undefined
   const context: ReconcileContext = {
     view: {
@@ -38,26 +43,37 @@ async function scenario(gate: WatchedGate | undefined, refused: Record<string, S
       gates: () => [validGate()],
       pods: () => [],
       owned: () => new Map(),
+      targets: () => ({ resolved: 0, ready: 0 }),
       facts: { serviceMonitors: true, podMonitors: true },
     },
     client,
     applied: new AppliedVersions(),
     statuses: new StatusWriter(client),
-    sidecar: { proxyImage: 'metricgate/proxy:1' },
+    rollouts: new Rollouts({
+      client,
+      clock,
+      logger,
+      sidecar,
+      namespace: 'metricgate-system',
+      webhookServingSinceMs: () => 0,
+      settleMs: 0,
+    }),
+    events: new EventRecorder({ client, clock, logger }),
+    sidecar,
     clock,
-    logger: pino({ level: 'silent' }),
+    logger,
     observer: { applied: ignore, deleted: ignore, statusWritten: ignore },
   }
   return { context, requests, run: () => reconcile('default/shop', context) }
 }
 
-const ALL = ['PATCH configmaps', 'PATCH servicemonitors', 'PATCH services', 'PATCH status']
+const ALL = ['PATCH configmaps', 'PATCH servicemonitors', 'PATCH services', 'PATCH status', 'POST events']
 
-test('a new gate: its objects, then its status', async () => {
+test('a new gate: its objects, then its status, then the news of it', async () => {
   const { run, requests } = await scenario(watchedGate())
   await run()
   expect(requests.slice().sort()).toEqual(ALL)
-  expect(requests.at(-1)).toBe('PATCH status')
+  expect(requests.slice(-2)).toEqual(['PATCH status', 'POST events'])
 })
 
 test('a gate that is gone: nothing, Kubernetes deletes what it owned', async () => {

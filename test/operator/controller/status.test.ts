@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
+import type { ConditionState } from '../../../operator/api/conditions.ts'
 import type { MetricGateStatus } from '../../../operator/api/metricgate.ts'
+import type { AggregatorState } from '../../../operator/controller/aggregator-state.ts'
 import { ApiError } from '../../../operator/controller/api-error.ts'
 import { AppliedVersions } from '../../../operator/controller/applied.ts'
 import { planGate } from '../../../operator/controller/plan.ts'
@@ -7,6 +9,7 @@ import { describeStatus, type Failure } from '../../../operator/controller/statu
 import { watchedGate } from './support/watched.ts'
 
 const ALL = { serviceMonitors: true, podMonitors: true }
+const SURROUNDINGS = { facts: ALL, options: { proxyImage: 'metricgate/proxy:1' }, sidecarsRemain: false }
 const T1 = new Date('2026-01-01T00:00:00Z')
 const T2 = new Date('2026-01-02T00:00:00Z')
 
@@ -23,25 +26,34 @@ function statusOf(
     previous = {},
     facts = ALL,
     failures = [],
+    aggregator,
+    targets = { resolved: 3, ready: 2 },
+    rollout,
     now = T1,
     generation = 1,
   }: {
     previous?: MetricGateStatus
     facts?: typeof ALL
     failures?: Failure[]
+    aggregator?: AggregatorState
+    targets?: MetricGateStatus['targets']
+    rollout?: ConditionState
     now?: Date
     generation?: number
   } = {},
 ): MetricGateStatus {
-  const plan = planGate(watchedGate(spec), facts, new Map(), new AppliedVersions())
+  const plan = planGate(watchedGate(spec), { ...SURROUNDINGS, facts }, new Map(), new AppliedVersions())
   const found = plan.kind === 'wanted' && failures.length === 0
-  const pods = { matched: 2, injected: 1, outdated: 0 }
+  const pods = { matched: 2, injected: 1, missed: 1, outdated: 0 }
   const findings = {
     generation,
     plan,
     facts,
     failures,
     pods: found ? pods : undefined,
+    targets: aggregator && targets,
+    aggregator,
+    rollout,
     configHash: found ? 'hash' : undefined,
   }
   return describeStatus(previous, findings, now)
@@ -76,14 +88,6 @@ describe('conditions, as kstatus reads them', () => {
       'Stalled=True Invalid',
     ])
     expect(messageOf(status, 'Stalled')).toMatch(/^spec\.metricRelabelings\[0\]\.regex: /)
-  })
-
-  test.each(['DNS', 'Subset'])('mode %s is not available', mode => {
-    const status = statusOf({ mode, selector: { matchLabels: { app: 'x' } } })
-    expect(conditions(status)).toContain('Stalled=True ModeNotAvailable')
-    expect(messageOf(status, 'Stalled')).toBe(
-      `spec.mode: ${mode} is not available in this version; use Sidecar`,
-    )
   })
 
   test.each([
@@ -173,12 +177,70 @@ describe('what stays', () => {
   test('numbers of pods and the hash, when they are not known', () => {
     const failures = [{ ...applyConfigMap, error: new Error('no') }]
     const status = statusOf({}, { previous: statusOf({}), failures })
-    expect(status.pods).toEqual({ matched: 2, injected: 1, outdated: 0 })
+    expect(status.pods).toEqual({ matched: 2, injected: 1, missed: 1, outdated: 0 })
     expect(status.configHash).toBe('hash')
   })
 
   test('everything, when nothing changed: there is nothing to write', () => {
     const first = statusOf({})
     expect(statusOf({}, { previous: first, now: T2 })).toEqual(first)
+  })
+})
+
+describe('an aggregator', () => {
+  const DNS = { mode: 'DNS', selector: { matchLabels: { app: 'x' } } }
+
+  test.each<[AggregatorState['kind'], string[]]>([
+    [
+      'available',
+      ['AggregatorReady=True Available', 'Ready=True Reconciled', 'Reconciling=False Reconciled'],
+    ],
+    [
+      'progressing',
+      [
+        'AggregatorReady=False AggregatorProgressing',
+        'Ready=False AggregatorProgressing',
+        'Reconciling=True AggregatorProgressing',
+      ],
+    ],
+    [
+      'failed',
+      [
+        'AggregatorReady=False AggregatorFailed',
+        'Ready=False AggregatorFailed',
+        'Stalled=True AggregatorFailed',
+      ],
+    ],
+  ])('that is %s', (kind, expected) => {
+    const status = statusOf(DNS, { aggregator: { kind, message: 'as it is' } })
+    expect(conditions(status)).toEqual(expect.arrayContaining(expected))
+    expect(messageOf(status, 'AggregatorReady')).toBe('as it is')
+  })
+
+  test('that finds no pods runs, and says so', () => {
+    const aggregator = { kind: 'available', message: 'it runs' } as const
+    const status = statusOf(DNS, { aggregator, targets: { resolved: 0, ready: 0 } })
+    expect(conditions(status)).toContain('AggregatorReady=True Available')
+    expect(messageOf(status, 'AggregatorReady')).toBe('it runs; there is no pod to collect from')
+  })
+
+  test('that starts is no news beside a refusal', () => {
+    const failures = [{ ...applyConfigMap, error: apiError(403, 'Forbidden') }]
+    const status = statusOf(DNS, { aggregator: { kind: 'progressing', message: '' }, failures })
+    expect(conditions(status)).toContain('Stalled=True Forbidden')
+  })
+
+  test('has targets, which go with it', () => {
+    const previous = statusOf(DNS, { aggregator: { kind: 'available', message: '' } })
+    expect(previous.targets).toEqual({ resolved: 3, ready: 2 })
+    const after = statusOf({}, { previous })
+    expect(after).not.toHaveProperty('targets')
+    expect(conditions(after).join()).not.toContain('AggregatorReady')
+  })
+
+  test('of a gate that is invalid now is known as it was', () => {
+    const previous = statusOf(DNS, { aggregator: { kind: 'available', message: '' } })
+    const invalid = { metricRelabelings: [{ action: 'keep', sourceLabels: ['a'], regex: '(' }] }
+    expect(statusOf(invalid, { previous }).targets).toEqual({ resolved: 3, ready: 2 })
   })
 })

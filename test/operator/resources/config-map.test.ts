@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import { configMapName } from '../../../operator/api/labels.ts'
-import { configHash, renderConfigMap, renderProxyConfig } from '../../../operator/resources/config-map.ts'
+import { configHash, renderConfigMap, renderSidecarConfig } from '../../../operator/resources/config-map.ts'
 import { loadConfig } from '../../../proxy/config/load.ts'
 import { checkedGate } from './gate.ts'
 
 /** What a proxy makes of the gate's file in a pod with these environment variables. */
 function loadedBy(spec: Record<string, unknown>, env: Record<string, string> = {}) {
-  const text = renderProxyConfig(checkedGate(spec))
+  const text = renderSidecarConfig(checkedGate(spec))
   return loadConfig({ file: { name: 'config.yaml', text }, overrides: {}, env }).config
 }
 
@@ -17,7 +17,7 @@ test('the file of a small gate, in full', () => {
       { name: 'requests', metricRelabelings: [{ action: 'keep', sourceLabels: ['__name__'], regex: 'a|b' }] },
     ],
   })
-  expect(renderProxyConfig(gate)).toBe(`# Configuration of the proxies of MetricGate default/shop.
+  expect(renderSidecarConfig(gate)).toBe(`# Configuration of the sidecars of MetricGate default/shop.
 # metricgate-operator writes this file and undoes other changes: edit the MetricGate.
 upstream_url: http://127.0.0.1:8080/metrics
 log_level: info
@@ -52,7 +52,7 @@ describe('the proxy reads what the gate says', () => {
     const tlsConfig = { serverName: 'shop.local', insecureSkipVerify: true }
     const target = { port: 8443, path: '/m?x=1', scheme: 'HTTPS', tlsConfig, bearerTokenFile: '/var/token' }
     expect(loadedBy({ targets: [target] })).toMatchObject({
-      upstreamUrl: 'https://127.0.0.1:8443/m?x=1',
+      upstreams: [{ kind: 'url', url: 'https://127.0.0.1:8443/m?x=1' }],
       tls: tlsConfig,
       bearerTokenFile: '/var/token',
     })
@@ -60,13 +60,62 @@ describe('the proxy reads what the gate says', () => {
 
   test('a named port is the number that it has in the pod', () => {
     const config = loadedBy({ targets: [{ port: 'http-metrics' }] }, { PORT_HTTP_METRICS: '9113' })
-    expect(config.upstreamUrl).toBe('http://127.0.0.1:9113/metrics')
+    expect(config.upstreams).toEqual([{ kind: 'url', url: 'http://127.0.0.1:9113/metrics' }])
   })
 
   test('what looks like an environment variable in a path is text', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the point of the test
     const config = loadedBy({ targets: [{ port: 1, path: '/${HOME}' }] }, { HOME: '/root' })
-    expect(decodeURI(config.upstreamUrl)).toMatch(/\/\$\{HOME\}$/)
+    expect(decodeURI(config.upstreams[0]?.url ?? '')).toMatch(/\/\$\{HOME\}$/)
+  })
+
+  test('several targets, in their order', () => {
+    const targets = [{ port: 'http' }, { port: 9102, path: '/stats', scheme: 'HTTPS' }]
+    expect(loadedBy({ targets }, { PORT_HTTP: '8080' }).upstreams).toEqual([
+      { kind: 'url', url: 'http://127.0.0.1:8080/metrics' },
+      { kind: 'url', url: 'https://127.0.0.1:9102/stats' },
+    ])
+  })
+
+  test('the certificate check of the targets that are behind HTTPS, and the token of all', () => {
+    const tlsConfig = { serverName: 'shop', insecureSkipVerify: false }
+    const targets = [
+      { port: 1, bearerTokenFile: '/token' },
+      { port: 2, bearerTokenFile: '/token', scheme: 'HTTPS', tlsConfig },
+    ]
+    expect(loadedBy({ targets })).toMatchObject({ tls: tlsConfig, bearerTokenFile: '/token' })
+  })
+
+  test('how series are merged', () => {
+    const aggregation = {
+      counters: 'Increase',
+      gauges: 'Max',
+      overrides: [{ metrics: 'a|b', function: 'Avg' }],
+      onTargetFailure: 'Fail',
+      targetMetrics: false,
+    }
+    expect(loadedBy({ aggregation }).aggregation).toMatchObject({
+      counters: 'increase',
+      gauges: 'max',
+      overrides: [{ pattern: 'a|b', function: 'avg' }],
+      onTargetFailure: 'fail',
+      targetMetrics: false,
+    })
+  })
+
+  test.each([
+    ['Sidecar', undefined, 'sum'],
+    ['Subset', undefined, 'increase'],
+    ['Subset', 'Sum', 'sum'],
+  ])('counters in mode %s, where the gate says %s: %s', (mode, counters, expected) => {
+    const subsets = mode === 'Subset' ? [{ name: 'requests', aggregate: true }] : []
+    const spec = { mode, selector: { matchLabels: { app: 'shop' } }, subsets, aggregation: { counters } }
+    expect(loadedBy(spec).aggregation.counters).toBe(expected)
+  })
+
+  test('whether subsets have timestamps', () => {
+    expect(loadedBy({ subsetTimestamps: true }).subsetTimestamps).toBe(true)
+    expect(loadedBy({}).subsetTimestamps).toBe(false)
   })
 
   test('timeout and log level', () => {
@@ -128,7 +177,7 @@ test('the ConfigMap holds the file under the name that sidecars mount', () => {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: configMapName('shop'), namespace: 'default' },
-    data: { 'config.yaml': renderProxyConfig(gate) },
+    data: { 'config.yaml': renderSidecarConfig(gate) },
   })
 })
 
@@ -143,6 +192,19 @@ describe('the hash', () => {
   test('changes with a rule', () => {
     const other = checkedGate({ metricRelabelings: [{ action: 'labeldrop', regex: 'paths' }] })
     expect(configHash(other)).not.toBe(configHash(gate))
+  })
+
+  test('of a gate with an aggregator changes with what only that reads', () => {
+    const subset = (shards: number): string =>
+      configHash(
+        checkedGate({
+          mode: 'Subset',
+          selector: { matchLabels: { app: 'shop' } },
+          subsets: [{ name: 'requests', aggregate: true }],
+          aggregator: { shards },
+        }),
+      )
+    expect(subset(2)).not.toBe(subset(1))
   })
 
   test('does not change with what the proxies do not read', () => {

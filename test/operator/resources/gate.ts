@@ -8,3 +8,13 @@ export function checkedGate(spec: Record<string, unknown> = {}, name = 'shop'): 
   if (!result.valid) throw new Error(`not a valid gate: ${JSON.stringify(result.errors)}`)
   return result.gate
 }
+
+const SELECTOR = { matchLabels: { app: 'shop' } }
+/** The least that a gate of mode DNS says. */
+export const DNS = { mode: 'DNS', selector: SELECTOR }
+/** The least that a gate of mode Subset says. */
+export const SUBSET = {
+  mode: 'Subset',
+  selector: SELECTOR,
+  subsets: [{ name: 'requests', aggregate: true }],
+}

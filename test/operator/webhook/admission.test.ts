@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { CoreV1Api, type V1Pod } from '@kubernetes/client-node'
 import type { MetricGate } from '../../../operator/api/metricgate.ts'
 import { type ControlPlane, eventually } from '../../cluster/index.ts'
@@ -13,6 +13,8 @@ import {
   runWebhook,
   startCluster,
 } from './running.ts'
+
+jest.setTimeout(90_000)
 
 const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' }
 const SELECTING = { injection: 'Selector' as const, selector: { matchLabels: { app: 'web' } } }

@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:tls'
 import { describe, expect, test } from '@jest/globals'
 import {
   type Certificates,
+  isInForce,
   issueCertificates,
   renewalDue,
   renewCertificates,
@@ -32,6 +33,14 @@ async function handshake(served: Certificates, authorities: string, servername: 
     server.close()
   }
 }
+
+test('certificates are in force while both are valid: not before, not after', async () => {
+  const certificates = await issueCertificates(HOSTS, NOW_MS)
+  expect(isInForce(certificates, NOW_MS)).toBe(true)
+  expect(isInForce(certificates, NOW_MS - DAY_MS)).toBe(false)
+  expect(isInForce(certificates, NOW_MS + 91 * DAY_MS)).toBe(false)
+  expect(isInForce({ ...certificates, certificate: 'x' }, NOW_MS)).toBe(false)
+})
 
 describe('a TLS handshake', () => {
   test('succeeds for a client that trusts the authority and calls by name', async () => {

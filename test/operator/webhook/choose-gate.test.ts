@@ -8,6 +8,7 @@ describe('which gate', () => {
   const byLabel = (name: string, label: string, more = {}): MetricGate =>
     gate(name, { selector: { matchLabels: { app: label } }, ...more })
   const selecting = { injection: 'Selector' as const }
+  const AGGREGATED = { subsets: [{ name: 'few', aggregate: true }] }
   const labelled = { labels: { app: 'web' } }
   const several = Array.from({ length: 7 }, (_, index) => gate(`gate-${index}`))
 
@@ -100,6 +101,20 @@ describe('which gate', () => {
       'NoSidecars',
       undefined,
     ],
+    [
+      'a name of mode Subset',
+      pod(optIn('a')),
+      [byLabel('a', 'web', { mode: 'Subset', ...AGGREGATED })],
+      'Annotation',
+      'a',
+    ],
+    [
+      'none: one that selects it, in mode DNS',
+      pod(undefined, labelled),
+      [byLabel('a', 'web', { ...selecting, mode: 'DNS' })],
+      'NotOptedIn',
+      undefined,
+    ],
     ['a name that is not there', pod(optIn('later')), [gate('a')], 'UnknownGate', 'later'],
     ['something that is no name', pod(optIn('shop/a')), [gate('a')], 'InvalidAnnotation', undefined],
     ['nothing', pod(optIn('')), [gate('a')], 'InvalidAnnotation', undefined],
@@ -143,6 +158,11 @@ describe('which gate', () => {
       [
         'no sidecar: metricgate.io/inject must be the name of a MetricGate in the namespace of the pod, "true" or "false"; it is "Yes"',
       ],
+    ],
+    [
+      pod(optIn('a')),
+      [byLabel('a', 'web', { mode: 'DNS' })],
+      ['no sidecar: MetricGate "a" has mode DNS, in which pods need none'],
     ],
     [pod(undefined), several, []],
     [pod(optIn('false')), several, []],

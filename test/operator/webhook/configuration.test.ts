@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import type { V1MutatingWebhook } from '@kubernetes/client-node'
 import type { MetricGate } from '../../../operator/api/metricgate.ts'
-import { type WebhookAddress, webhookConfiguration } from '../../../operator/webhook/configuration.ts'
+import {
+  isLeftOut,
+  type WebhookAddress,
+  webhookConfiguration,
+} from '../../../operator/webhook/configuration.ts'
 import { gate } from './fixtures.ts'
 
 const SERVICE: WebhookAddress = {
@@ -80,7 +84,8 @@ describe('the configuration', () => {
   })
 
   test('has no entry for gates without sidecars or without injection: Selector', () => {
-    const dns = gate('a', { mode: 'DNS', injection: 'Selector', selector: SELECTOR })
+    const selector = { matchLabels: { app: 'web' } }
+    const dns = gate('a', { mode: 'DNS', injection: 'Selector', selector })
     expect(webhooks([dns, gate('b', { selector: SELECTOR })])).toHaveLength(1)
   })
 
@@ -117,4 +122,14 @@ describe('the configuration', () => {
     expect(webhookConfiguration({ ...options, owner }).metadata?.ownerReferences).toEqual([owner])
     expect(webhookConfiguration(options).metadata).not.toHaveProperty('ownerReferences')
   })
+})
+
+test.each([
+  { name: 'shop', labels: {}, leftOut: false },
+  { name: 'shop', labels: { 'metricgate.io/injection': 'enabled' }, leftOut: false },
+  { name: 'shop', labels: { 'metricgate.io/injection': 'disabled' }, leftOut: true },
+  { name: 'kube-system', labels: {}, leftOut: true },
+  { name: 'metricgate-system', labels: {}, leftOut: true },
+])('namespace $name with labels $labels is left out: $leftOut', ({ name, labels, leftOut }) => {
+  expect(isLeftOut(name, labels, 'metricgate-system')).toBe(leftOut)
 })

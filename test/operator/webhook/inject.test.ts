@@ -244,6 +244,15 @@ describe('the port', () => {
       warnings: [warning],
     })
   })
+
+  test('of several targets those are warned about that no container declares, once for each port', () => {
+    const targets = [{ port: 8080 }, { port: 1234 }, { port: 'web', path: '/a' }, { port: 'web' }]
+    const { warnings } = inject(pod(optIn('shop')), gates(gate('shop', { targets })), OPTIONS)
+    expect(warnings).toEqual([
+      'MetricGate "shop" reads port 1234, which no container of the pod declares',
+      'MetricGate "shop" reads port "web", which no container of the pod declares',
+    ])
+  })
 })
 
 describe('what the sidecar is told of the pod', () => {

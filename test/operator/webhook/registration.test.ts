@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:tls'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import {
   AdmissionregistrationV1Api,
   CoreV1Api,
@@ -27,6 +27,8 @@ import {
   runWebhook,
   startCluster,
 } from './running.ts'
+
+jest.setTimeout(90_000)
 
 /** All that the webhook may do: what it does not need is not here. */
 const RULES: V1PolicyRule[] = [
@@ -192,6 +194,20 @@ describe('the registration', () => {
     known = []
     webhook.sync()
     await eventually('the entry to be gone', async () => webhookNames(await readConfiguration()).length === 1)
+  })
+
+  test('counts as served since it was last told to the API server, and not while that does not know all gates', async () => {
+    known = undefined
+    const { webhook } = await start()
+    expect(webhook.servingSinceMs()).toBeUndefined()
+    known = []
+    webhook.sync()
+    await eventually('it to be served', () => webhook.servingSinceMs() !== undefined)
+    const before = webhook.servingSinceMs() ?? 0
+    known = [gate('web', { injection: 'Selector', selector: { matchLabels: { app: 'web' } } })]
+    expect(webhook.servingSinceMs()).toBeUndefined()
+    webhook.sync()
+    await eventually('it to be served', () => (webhook.servingSinceMs() ?? 0) > before)
   })
 
   test('is not even sent again when nothing has changed', async () => {

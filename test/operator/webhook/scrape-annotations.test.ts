@@ -44,4 +44,15 @@ describe('annotations for scraping', () => {
     const { warnings } = inject(given, gates(gate('shop', { targets: [{ port: target }] })), OPTIONS)
     expect(warnings.filter(warning => warning.includes('now only that is scraped'))).toHaveLength(count)
   })
+
+  test.each([
+    ['8080', []],
+    ['9113', ['"9113", but MetricGate "shop" reads ports 8080, 8081: now only that is scraped']],
+  ])('to port %s, where the gate reads two', (annotated, expected) => {
+    const given = pod({ ...optIn('shop'), [SCRAPE]: 'true', [PORT]: annotated })
+    const shop = gate('shop', { targets: [{ port: 'http' }, { port: 8081 }] })
+    const { warnings } = inject(given, gates(shop), OPTIONS)
+    const told = warnings.filter(warning => warning.startsWith(PORT))
+    expect(told).toEqual(expected.map(text => `${PORT} was ${text}`))
+  })
 })

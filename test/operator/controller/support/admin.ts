@@ -61,6 +61,21 @@ export class Admin {
     return found
   }
 
+  /** The objects of one kind in a namespace, those that `labelSelector` chooses. */
+  async list(kind: Omit<ObjectRef, 'name'>, labelSelector?: string): Promise<AnyObject[]> {
+    const { items } = await this.#api.list<AnyObject>(
+      kind.apiVersion,
+      kind.kind,
+      kind.namespace,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      labelSelector,
+    )
+    return items
+  }
+
   async delete(ref: ObjectRef, propagation = 'Background'): Promise<void> {
     await unlessNotFound(
       this.#api.delete(headerOf(ref), undefined, undefined, undefined, undefined, propagation),

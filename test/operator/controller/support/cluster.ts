@@ -80,6 +80,7 @@ export class TestCluster {
       registry,
       version: '0.0.0',
       absentMsMax: 500,
+      settleMs: 1_000,
       onFatal: error => {
         throw error
       },
@@ -124,8 +125,13 @@ export async function operatorManifests(): Promise<AnyObject[]> {
     resources: string[]
   }
   const files = resources.filter(name => name.endsWith('.yaml'))
-  const texts = await Promise.all(files.map(name => readFile(join(MANIFESTS, name), 'utf8')))
-  return texts.flatMap(text => parseAllDocuments(text).map(document => document.toJS() as AnyObject))
+  return (await Promise.all(files.map(manifest))).flat()
+}
+
+/** The objects of one file of charts/manifests. */
+export async function manifest(name: string): Promise<AnyObject[]> {
+  const text = await readFile(join(MANIFESTS, name), 'utf8')
+  return parseAllDocuments(text).map(document => document.toJS() as AnyObject)
 }
 
 /** A gate, as a user writes it. */
@@ -150,6 +156,22 @@ export const refs = {
   service: owned('v1', 'Service'),
   serviceMonitor: owned('monitoring.coreos.com/v1', 'ServiceMonitor'),
   podMonitor: owned('monitoring.coreos.com/v1', 'PodMonitor'),
+}
+
+/** Refers to an object of the gate by its own name. */
+export const named = {
+  deployment: (namespace: string, name: string): ObjectRef => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    namespace,
+    name,
+  }),
+  service: (namespace: string, name: string): ObjectRef => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    namespace,
+    name,
+  }),
 }
 
 function owned(apiVersion: string, kind: string): (namespace: string, gate: string) => ObjectRef {

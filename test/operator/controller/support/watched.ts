@@ -52,6 +52,7 @@ export function watchedPod({
 }: {
   inject?: string
   injected?: { gate: string; hash: string }
+  ownerReferences?: readonly object[]
   labels?: Record<string, string>
   deletionTimestamp?: string
   annotations?: Record<string, string>

@@ -1,0 +1,88 @@
+import * as z from 'zod'
+import { RESTARTED_ANNOTATION, ROLLOUT_FIELD_MANAGER } from '../api/labels.ts'
+import type { ApiClient } from '../controller/api-client.ts'
+import { ApiError } from '../controller/api-error.ts'
+import { objectPath } from '../controller/kinds.ts'
+import { type Owner, readOwner } from '../controller/watched.ts'
+import { REPLICA_SET, type Restartable, readRestartable, type WorkloadRef } from './workload.ts'
+
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
+
+/**
+ * What manages a ReplicaSet: a Deployment, most often. Only its metadata is read. Undefined: nothing does, or it is gone. Throws
+ * ApiError.
+ */
+export async function replicaSetOwner(
+  client: ApiClient,
+  { name }: Owner,
+  namespace: string,
+): Promise<Owner | undefined> {
+  const path = objectPath(REPLICA_SET, namespace, name)
+  return unlessGone(path, () => client.json({ path, accept: METADATA_ONLY }), readOwner)
+}
+
+const namespaceSchema = z.object({
+  metadata: z.object({ labels: z.record(z.string(), z.string()).default({}) }),
+})
+
+/** The labels of a namespace; undefined when it is gone. Only its metadata is read. Throws ApiError. */
+export async function namespaceLabels(
+  client: ApiClient,
+  name: string,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(name)}`
+  const get = (): Promise<unknown> => client.json({ path, accept: METADATA_ONLY })
+  return unlessGone(path, get, object => namespaceSchema.parse(object).metadata.labels)
+}
+
+/** The workload as it is now; undefined when it is gone, or is another one of that name. Throws ApiError. */
+export async function restartable(client: ApiClient, ref: WorkloadRef): Promise<Restartable | undefined> {
+  const path = objectPath(ref.kind, ref.namespace, ref.name)
+  const found = await unlessGone(path, () => client.json({ path }), readRestartable)
+  return found?.uid === ref.uid ? found : undefined
+}
+
+/**
+ * Has all pods of the workload made anew, as `kubectl rollout restart` does: by an annotation of the pod template. Fails when it
+ * has changed since it was read. Throws ApiError.
+ */
+export async function restart(
+  client: ApiClient,
+  { kind, namespace, name, uid }: WorkloadRef,
+  { resourceVersion }: Restartable,
+  target: string,
+): Promise<void> {
+  await client.json({
+    method: 'PATCH',
+    path: objectPath(kind, namespace, name),
+    query: { fieldManager: ROLLOUT_FIELD_MANAGER, force: true },
+    contentType: 'application/apply-patch+yaml',
+    body: {
+      apiVersion: kind.apiVersion,
+      kind: kind.kind,
+      metadata: { name, namespace, uid, resourceVersion },
+      spec: { template: { metadata: { annotations: { [RESTARTED_ANNOTATION]: target } } } },
+    },
+  })
+}
+
+async function unlessGone<T>(
+  path: string,
+  get: () => Promise<unknown>,
+  read: (object: unknown) => T,
+): Promise<T | undefined> {
+  try {
+    return parse(path, await get(), read)
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+function parse<T>(path: string, object: unknown, read: (object: unknown) => T): T {
+  try {
+    return read(object)
+  } catch (cause) {
+    throw new ApiError('E_API_RESPONSE', `GET ${path}: the answer is not the object`, { cause })
+  }
+}

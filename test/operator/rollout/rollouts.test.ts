@@ -1,0 +1,241 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { pino } from 'pino'
+import { ApiClient } from '../../../operator/controller/api-client.ts'
+import type { GatePod } from '../../../operator/controller/pod-counts.ts'
+import { ROLLING_MAX, ROLLING_MS_MAX } from '../../../operator/rollout/limits.ts'
+import { Rollouts } from '../../../operator/rollout/rollouts.ts'
+import { ManualClock } from '../controller/support/clocks.ts'
+import { json, ScriptedApi, type Step, status } from '../controller/support/scripted-api.ts'
+import { validGate, watchedPod } from '../controller/support/watched.ts'
+import { app, optIn } from '../webhook/fixtures.ts'
+
+const SETTLE_MS = 30_000
+const options = { proxyImage: 'metricgate/proxy:1' }
+
+let api: ScriptedApi
+let client: ApiClient
+let clock: ManualClock
+/** "GET web", "PATCH web", … in order. */
+let requests: string[]
+/** Deployments that roll, by name. */
+let rolling: Set<string>
+/** How the next PATCH is answered, if not with success. */
+let refusal: Step | undefined
+let servingSinceMs: number | undefined
+/** Of the namespace. */
+let labels: Record<string, string>
+let rollouts: Rollouts
+
+beforeEach(async () => {
+  requests = []
+  rolling = new Set()
+  refusal = undefined
+  labels = {}
+  const templates = new Map<string, object>()
+  const answer: Step = (response, request) => {
+    const name = new URL(request.url ?? '', 'http://api').pathname.split('/').at(-1) ?? ''
+    if (name === 'default') return json(200, { metadata: { name, labels } })(response, request)
+    requests.push(`${request.method} ${name}`)
+    if (request.method === 'GET') return json(200, deployment(name, templates.get(name)))(response, request)
+    if (refusal !== undefined) return refusal(response, request)
+    let text = ''
+    request.on('data', chunk => {
+      text += chunk
+    })
+    request.on('end', () => {
+      templates.set(name, JSON.parse(text).spec.template.metadata.annotations)
+      rolling.add(name)
+      json(200, {})(response, request)
+    })
+  }
+  api = await ScriptedApi.start(...Array<Step>(100).fill(answer))
+  clock = new ManualClock()
+  client = new ApiClient(api.kubeConfig, { clock, userAgent: 'test' })
+  servingSinceMs = clock.now()
+  rollouts = new Rollouts({
+    client,
+    clock,
+    logger: pino({ level: 'silent' }),
+    sidecar: options,
+    namespace: 'metricgate-system',
+    webhookServingSinceMs: () => servingSinceMs,
+    settleMs: SETTLE_MS,
+  })
+})
+
+afterEach(async () => {
+  await client.close()
+  await api[Symbol.asyncDispose]()
+})
+
+/** A Deployment whose template opts in to the gate of its name. */
+function deployment(name: string, annotations: object = {}): object {
+  const template = {
+    metadata: { annotations: { ...optIn(gateOf(name)), ...annotations } },
+    spec: { containers: [app()] },
+  }
+  const replicas = 1
+  const available = rolling.has(name) ? 0 : replicas
+  return {
+    kind: 'Deployment',
+    metadata: { name, namespace: 'default', uid: `uid-of-${name}`, resourceVersion: '1' },
+    spec: { replicas, template },
+    status: { replicas, updatedReplicas: replicas, availableReplicas: available },
+  }
+}
+
+function gateOf(deployment: string): string {
+  return deployment.split('-')[0] ?? ''
+}
+
+/** A pod of the Deployment that has no sidecar. */
+function podOf(deployment: string): GatePod {
+  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment, uid: `uid-of-${deployment}` }
+  return { pod: watchedPod({ ownerReferences: [{ ...owner, controller: true }] }), sidecar: 'missed' }
+}
+
+/** Has gate `name` look after the pods of these Deployments; what its condition says then. */
+async function advance(
+  name: string,
+  deployments: readonly string[],
+  { proxy = {}, hold }: { proxy?: object; hold?: string } = {},
+): Promise<string> {
+  const gate = validGate({ proxy: { rollout: 'Auto', ...proxy } }, name)
+  const report = await rollouts.advance({ gate, gates: [gate], pods: deployments.map(podOf), hold })
+  return `${report.condition?.reason}: ${report.condition?.message}`
+}
+
+/** Everything has been as it is for long enough. */
+async function settled(...gates: string[]): Promise<void> {
+  for (const gate of gates) await advance(gate, [`${gate}-a`])
+  await clock.advance(SETTLE_MS)
+}
+
+function patches(): string[] {
+  return requests.filter(request => request.startsWith('PATCH'))
+}
+
+describe('nothing is restarted, or even read,', () => {
+  test('before what is injected has been the same for a while', async () => {
+    expect(await advance('web', ['web-a'])).toMatch(/^Waiting: what is injected has changed/)
+    await clock.advance(SETTLE_MS - 1)
+    expect(await advance('web', ['web-a'])).toMatch(/^Waiting/)
+    expect(requests).toEqual([])
+    await clock.advance(1)
+    expect(await advance('web', ['web-a'])).toMatch(/^Restarting: Deployment web-a/)
+  })
+
+  test('before the webhook has served for a while', async () => {
+    await settled('web')
+    servingSinceMs = undefined
+    expect(await advance('web', ['web-a'])).toMatch(/^Waiting: the webhook does not serve/)
+    servingSinceMs = clock.now()
+    await clock.advance(SETTLE_MS - 1)
+    expect(await advance('web', ['web-a'])).toMatch(/^Waiting: the webhook does not serve/)
+    expect(requests).toEqual([])
+    await clock.advance(1)
+    expect(await advance('web', ['web-a'])).toMatch(/^Restarting/)
+  })
+
+  test('while the caller holds it', async () => {
+    await settled('web')
+    expect(await advance('web', ['web-a'], { hold: 'of a reason' })).toBe('Waiting: of a reason')
+    expect(requests).toEqual([])
+  })
+
+  test('when all pods are as they should be', async () => {
+    expect(await advance('web', [])).toMatch(/^UpToDate/)
+    expect(requests).toEqual([])
+  })
+})
+
+test('nothing is restarted in a namespace that the webhook leaves out', async () => {
+  await settled('web')
+  labels = { 'metricgate.io/injection': 'disabled' }
+  expect(await advance('web', ['web-a'])).toBe('Blocked: the webhook leaves out namespace default')
+  expect(requests).toEqual([])
+})
+
+test('one workload of a gate after another', async () => {
+  await settled('web')
+  await advance('web', ['web-a', 'web-b'])
+  await advance('web', ['web-a', 'web-b'])
+  expect(patches()).toEqual(['PATCH web-a'])
+  rolling.clear()
+  expect(await advance('web', ['web-b'])).toMatch(/^Restarting: Deployment web-b/)
+  expect(patches()).toEqual(['PATCH web-a', 'PATCH web-b'])
+  rolling.clear()
+  expect(await advance('web', [])).toMatch(/^UpToDate/)
+})
+
+test('of all gates only so many at a time', async () => {
+  const gates = Array.from({ length: ROLLING_MAX + 1 }, (_, index) => `gate${index}`)
+  await settled(...gates)
+  const reports = await Promise.all(gates.map(gate => advance(gate, [`${gate}-a`])))
+  expect(patches()).toHaveLength(ROLLING_MAX)
+  const late = reports.findIndex(report => report.startsWith('Waiting'))
+  expect(reports[late]).toMatch(/3 workloads of other gates are being restarted/)
+  rolling.clear()
+  for (const gate of gates.filter((_, index) => index !== late)) await advance(gate, [])
+  await clock.advance(SETTLE_MS)
+  expect(await advance(`gate${late}`, [`gate${late}-a`])).toMatch(/^Restarting/)
+})
+
+test('a gate that no longer wants restarts makes room for others', async () => {
+  const gates = Array.from({ length: ROLLING_MAX + 1 }, (_, index) => `gate${index}`)
+  await settled(...gates)
+  for (const gate of gates.slice(1)) await advance(gate, [`${gate}-a`])
+  expect(await advance('gate0', ['gate0-a'])).toMatch(/^Waiting/)
+  await advance('gate1', ['gate1-a'], { proxy: { rollout: 'Never' } })
+  await clock.advance(SETTLE_MS)
+  expect(await advance('gate0', ['gate0-a'])).toMatch(/^Restarting/)
+})
+
+test('one that does not finish no longer keeps the next waiting after a while, and is not restarted again', async () => {
+  await settled('web')
+  await advance('web', ['web-a', 'web-b'])
+  await clock.advance(ROLLING_MS_MAX)
+  expect(await advance('web', ['web-a', 'web-b'])).toMatch(/^Restarting: Deployment web-a/)
+  await clock.advance(1)
+  expect(await advance('web', ['web-a', 'web-b'])).toMatch(/^Restarting: Deployment web-b/)
+  rolling.delete('web-b')
+  expect(await advance('web', ['web-a'])).toBe(
+    'Blocked: Deployment web-a was restarted, and has not finished',
+  )
+  expect(patches()).toEqual(['PATCH web-a', 'PATCH web-b'])
+})
+
+test('what was found is not looked for again while pods and time are the same', async () => {
+  await settled('web')
+  rolling.add('web-a')
+  expect(await advance('web', ['web-a'])).toMatch(/^Waiting: Deployment web-a is rolling/)
+  const asked = requests.length
+  expect(await advance('web', ['web-a'])).toMatch(/^Waiting: Deployment web-a is rolling/)
+  expect(requests).toHaveLength(asked)
+  rolling.clear()
+  await clock.advance(SETTLE_MS)
+  expect(await advance('web', ['web-a'])).toMatch(/^Restarting/)
+})
+
+describe('a request that fails', () => {
+  test.each([
+    { answer: status(409, 'Conflict'), says: /^Waiting: a workload has changed just now/ },
+    { answer: status(403, 'Forbidden'), says: /^Forbidden: .*rollout\.yaml/ },
+    { answer: status(500, 'InternalError'), says: /^Retrying: PATCH .*500/ },
+  ])('is told of, and tried again: $says', async ({ answer, says }) => {
+    await settled('web')
+    refusal = answer
+    expect(await advance('web', ['web-a'])).toMatch(says)
+    refusal = undefined
+    expect(await advance('web', ['web-a'])).toMatch(/^Restarting/)
+  })
+
+  test('takes no room from other gates', async () => {
+    const gates = Array.from({ length: ROLLING_MAX + 1 }, (_, index) => `gate${index}`)
+    await settled(...gates)
+    refusal = status(403, 'Forbidden')
+    await advance('gate0', ['gate0-a'])
+    refusal = undefined
+    for (const gate of gates.slice(1)) expect(await advance(gate, [`${gate}-a`])).toMatch(/^Restarting/)
+  })
+})
