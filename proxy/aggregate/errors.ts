@@ -1,4 +1,4 @@
-import { LINE_PREVIEW_CHARACTERS } from './limits.ts'
+import { LINE_PREVIEW_CHARACTERS } from '../limits.ts'
 
 /** A target's exposition that must not be aggregated, since a part of it would look like fewer series. */
 export class MalformedTargetError extends Error {

@@ -1,5 +1,5 @@
 import type { ExpositionFormat } from '../exposition/format.ts'
-import { CLOCK_AHEAD_MS_MAX, START_TIME_JITTER_SECONDS } from './limits.ts'
+import { CLOCK_AHEAD_MS_MAX, START_TIME_JITTER_SECONDS } from '../limits.ts'
 
 /** What is known about the process at an address. */
 export interface KnownProcess {

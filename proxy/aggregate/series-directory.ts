@@ -6,10 +6,10 @@ import { type Decision, decide, hasQuantile, numericLabel, type OutputSeries } f
 import { mergeFunctionOf } from '../gate/merge/function-of.ts'
 import type { MergeSettings } from '../gate/merge/settings.ts'
 import type { OutputProgram, Program } from '../gate/program.ts'
+import { RAW_SERIES_MAX } from '../limits.ts'
 import { type SeriesRegistrar, UNWANTED } from './collector.ts'
 import { RowNumbers, withRow } from './column.ts'
 import { CreatedIndex, isCreated } from './created.ts'
-import { RAW_SERIES_MAX } from './limits.ts'
 import { NAMELESS_SLOT, NO_SLOT, OutputSlots, type Slot } from './output-slots.ts'
 
 const PROCESS_START = 'process_start_time_seconds'

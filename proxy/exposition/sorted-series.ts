@@ -1,3 +1,4 @@
+import { LABEL_LAYOUTS_MAX } from '../limits.ts'
 import { joinSeries, printLabel } from './print.ts'
 import { escapeLabel, needsEscape } from './text.ts'
 
@@ -11,9 +12,6 @@ interface Layout {
   /** In the order in which they are printed: which label, and what precedes its value. */
   readonly places: readonly { readonly index: number; readonly before: string }[]
 }
-
-/** Metrics are few; the bound is for an application that makes them up. */
-const LAYOUTS_MAX = 1024
 
 /**
  * Prints series with their labels sorted, as `joinSeries` does with sorted labels. The series of a metric mostly have
@@ -39,7 +37,7 @@ export class SortedSeriesPrinter {
   #layoutFor(metric: string, labels: ReadonlyMap<string, string>): Layout | undefined {
     const known = this.#layouts.get(metric)
     if (known !== undefined && hasKeys(labels, known.names)) return known
-    if (this.#layouts.size >= LAYOUTS_MAX) this.#layouts.clear()
+    if (this.#layouts.size >= LABEL_LAYOUTS_MAX) this.#layouts.clear()
     const layout = layOut(metric, [...labels.keys()])
     this.#layouts.set(metric, layout)
     return layout

@@ -5,6 +5,7 @@ import type { MetricType } from '../exposition/metadata.ts'
 import { joinSeries, printLabel } from '../exposition/print.ts'
 import type { Label, Series } from '../exposition/series.ts'
 import type { SampleValue } from '../exposition/value.ts'
+import { NUMBER_CHARACTERS_MAX, NUMBERS_NORMALISED_MAX } from '../limits.ts'
 import type { PolicyDecision } from '../policy/policy-set.ts'
 import type { SeriesPolicies } from '../policy/series-policies.ts'
 import type { OutputProgram } from './program.ts'
@@ -139,9 +140,6 @@ function tryApply(apply: OutputProgram['apply'], labels: Map<string, string>): b
   }
 }
 
-/** Bounds and quantiles are few; the bound is for an application that makes them up. */
-const NORMALISED_MAX = 4096
-const NUMBER_CHARACTERS_MAX = 32
 const normalised = new Map<string, string>()
 
 /**
@@ -153,6 +151,7 @@ function normalise(value: string): string {
   if (known !== undefined) return known
   const number = parseFloatText(value)
   const text = number === undefined ? value : formatOpenMetricsFloat(number)
-  if (normalised.size < NORMALISED_MAX && value.length <= NUMBER_CHARACTERS_MAX) normalised.set(value, text)
+  if (normalised.size < NUMBERS_NORMALISED_MAX && value.length <= NUMBER_CHARACTERS_MAX)
+    normalised.set(value, text)
   return text
 }

@@ -156,7 +156,8 @@ export class ScrapeFrame<Output extends LineOutput> {
     const subsets = new Map<string, Uint8Array>()
     for (const [name, output] of this.#subsets) subsets.set(name, Buffer.concat([...output.finish()]))
     const main = this.main.finish()
-    return { main: this.#limits.onLimit === 'fail' ? [...main] : main, subsets }
+    const canFail = this.#limits.onLimit === 'fail' && this.#limits.outputBytesMax !== 0
+    return { main: canFail ? [...main] : main, subsets }
   }
 
   #parseOther(line: Line, families: Families): boolean {

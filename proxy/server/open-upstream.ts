@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { type ContentType, parseContentType } from '../exposition/format.ts'
+import { ERROR_LINE_CHARS_MAX, ERROR_PAGE_BYTES_MAX } from '../limits.ts'
 import { UpstreamError } from '../upstream/errors.ts'
-import { ERROR_LINE_CHARS_MAX, ERROR_PAGE_BYTES_MAX } from '../upstream/limits.ts'
 import type { Upstream, UpstreamBody, UpstreamRequest, UpstreamResponse } from '../upstream/upstream.ts'
 import type { ScrapeDeadline } from './deadline.ts'
 

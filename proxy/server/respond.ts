@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { finished, pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { GZIP_LEVEL } from '../limits.ts'
 import { ClientGoneError } from './errors.ts'
-import { GZIP_LEVEL } from './limits.ts'
 import { writeAll } from './write-all.ts'
 
 /** Whether an Accept-Encoding header asks for gzip (RFC 9110, section 12.5.3). */

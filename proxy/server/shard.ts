@@ -3,7 +3,7 @@ import { SortedSeriesPrinter } from '../exposition/sorted-series.ts'
 import { DEFAULT_MERGE } from '../gate/merge/settings.ts'
 import { openScrape } from '../gate/open-scrape.ts'
 import { joinOutputs, type Program } from '../gate/program.ts'
-import { SHARD_PROGRAMS_MAX, SHARDS_MAX } from './limits.ts'
+import { SHARD_PROGRAMS_MAX, SHARDS_MAX } from '../limits.ts'
 import type { ScrapeRequest } from './scrape-request.ts'
 
 /** A part of an output: the series whose hash modulo `count` is `index`. */

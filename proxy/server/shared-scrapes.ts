@@ -1,7 +1,7 @@
 import { SlicePool } from '../gate/slice-pool.ts'
+import { SHARED_GRACE_MS, SHARED_WINDOW_BYTES } from '../limits.ts'
 import { Broadcast } from './broadcast.ts'
 import { ClientGoneError } from './errors.ts'
-import { SHARED_GRACE_MS, SHARED_WINDOW_BYTES } from './limits.ts'
 import { emptyHead, type ScrapeHead } from './scrape.ts'
 import type { Snapshot } from './snapshots.ts'
 

@@ -1,5 +1,5 @@
+import { REDIRECTS_MAX } from '../limits.ts'
 import { UpstreamError } from './errors.ts'
-import { REDIRECTS_MAX } from './limits.ts'
 
 const REDIRECT: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 

@@ -18,6 +18,7 @@ export interface Target {
 export class TargetPool {
   readonly #tls: TlsOptions
   readonly #idOf: (endpoint: Endpoint) => string
+  /** Not the memory of a kernel: which one reads a body depends on its format and on the client's query. */
   readonly #receive = receiveBuffer()
   readonly #targets = new Map<string, Target>()
 

@@ -1,9 +1,9 @@
 import { types } from 'node:util'
 import { buildConnector, type Dispatcher, Pool } from 'undici'
+import { IDLE_CONNECTION_MS, RESPONSE_HEAD_BYTES_MAX } from '../limits.ts'
 import { IterableBody } from './body.ts'
 import { isStaleConnection } from './failure.ts'
 import { ProtocolError } from './http1/protocol-error.ts'
-import { IDLE_CONNECTION_MS, RESPONSE_HEAD_BYTES_MAX } from './limits.ts'
 import type { TlsOptions } from './tls-options.ts'
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts'
 

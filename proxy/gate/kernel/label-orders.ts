@@ -1,8 +1,6 @@
 import { joinSeries, printLabel } from '../../exposition/print.ts'
 import type { Label, Series } from '../../exposition/series.ts'
-import { LABEL_ORDERS_MAX } from '../../limits.ts'
-
-const KEY_CHARACTERS_MAX = 4096
+import { LABEL_ORDER_CHARACTERS_MAX, LABEL_ORDERS_MAX } from '../../limits.ts'
 
 /**
  * The order in which series with these labels came first. Printed in that order, with plain escapes, two series are the
@@ -28,7 +26,7 @@ export class LabelOrders {
     if (names.length < 2) return names
     const key = [metric, ...names.toSorted()].join('\0')
     const known = this.#orders.get(key)
-    if (known !== undefined || this.isFull || key.length > KEY_CHARACTERS_MAX) return known
+    if (known !== undefined || this.isFull || key.length > LABEL_ORDER_CHARACTERS_MAX) return known
     this.#orders.set(key, names)
     return names
   }

@@ -1,5 +1,4 @@
-/** Label names are few; the bound is for an application that makes them up. */
-const NAMES_MAX = 4096
+import { LABEL_NAMES_MAX } from '../../limits.ts'
 
 /** Remembers the answers of a pure function of a label name, up to a bound, after which new names are computed. */
 export function rememberByName<T>(compute: (name: string) => T): (name: string) => T {
@@ -8,7 +7,7 @@ export function rememberByName<T>(compute: (name: string) => T): (name: string) 
     const known = answers.get(name)
     if (known !== undefined) return known.answer
     const answer = compute(name)
-    if (answers.size < NAMES_MAX) answers.set(name, { answer })
+    if (answers.size < LABEL_NAMES_MAX) answers.set(name, { answer })
     return answer
   }
 }

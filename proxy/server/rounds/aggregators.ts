@@ -2,8 +2,8 @@ import { Aggregator } from '../../aggregate/aggregator.ts'
 import type { AggregationSettings } from '../../aggregate/settings.ts'
 import type { Program } from '../../gate/program.ts'
 import type { ScrapeLimits } from '../../gate/scrape-limits.ts'
+import { AGGREGATORS_MAX } from '../../limits.ts'
 import { NotReadyError } from '../errors.ts'
-import { AGGREGATORS_MAX } from '../limits.ts'
 
 interface Entry {
   readonly aggregator: Aggregator

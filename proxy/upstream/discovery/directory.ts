@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { printAddress, type UpstreamAddress } from '../../config/upstream-url.ts'
 import { messageOf } from '../../errors.ts'
-import { RESOLUTION_MS_MAX, RESOLUTION_SHARE, STALE_ADDRESSES_MS, TARGETS_MAX } from '../limits.ts'
+import { RESOLUTION_MS_MAX, RESOLUTION_SHARE, STALE_ADDRESSES_MS, TARGETS_MAX } from '../../limits.ts'
 import { discover } from './discover.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type NameResolver, ResolutionError } from './name-resolver.ts'

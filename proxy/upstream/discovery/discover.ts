@@ -1,7 +1,7 @@
 import { isIP, isIPv4 } from 'node:net'
 import type { UpstreamAddress } from '../../config/upstream-url.ts'
+import { DNS_QUERIES_AT_ONCE } from '../../limits.ts'
 import { mapConcurrently } from '../concurrency.ts'
-import { DNS_QUERIES_AT_ONCE } from '../limits.ts'
 import { type Endpoint, portOf } from './endpoint.ts'
 import type { NameResolver } from './name-resolver.ts'
 

@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import { codeOf } from '../../errors.ts'
-import { DNS_QUERY_TIMEOUT_MS, DNS_QUERY_TRIES } from '../limits.ts'
+import { DNS_QUERY_TIMEOUT_MS, DNS_QUERY_TRIES } from '../../limits.ts'
 import { NameResolver } from './name-resolver.ts'
 import { parseResolvConf } from './resolv-conf.ts'
 

@@ -1,4 +1,4 @@
-import { CHUNK_LINE_BYTES_MAX, RESPONSE_HEAD_BYTES_MAX } from '../limits.ts'
+import { CHUNK_LINE_BYTES_MAX, RESPONSE_HEAD_BYTES_MAX } from '../../limits.ts'
 import type { BodySink } from '../upstream.ts'
 import type { BodyDecoder } from './body-decoder.ts'
 import { ProtocolError } from './protocol-error.ts'

@@ -1,4 +1,4 @@
-import { FIRST_READ_BYTES, RESPONSE_HEAD_BYTES_MAX } from '../limits.ts'
+import { FIRST_READ_BYTES, RESPONSE_HEAD_BYTES_MAX } from '../../limits.ts'
 import { ProtocolError } from './protocol-error.ts'
 
 const NEWLINE = 0x0a

@@ -1,4 +1,4 @@
-import { RESPONSE_FIELDS_MAX } from '../limits.ts'
+import { RESPONSE_FIELDS_MAX } from '../../limits.ts'
 import { ProtocolError } from './protocol-error.ts'
 
 /** The head of a response (RFC 9112, sections 4 and 5). */

@@ -1,4 +1,4 @@
-import { RECEIVE_BYTES } from '../limits.ts'
+import { RECEIVE_BYTES } from '../../limits.ts'
 
 /**
  * Memory that a body is read to. It can be a part of a WebAssembly memory: chunks are then views of it, whose `byteOffset`

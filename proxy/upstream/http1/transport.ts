@@ -1,4 +1,4 @@
-import { DISCARD_BYTES_MAX, IDLE_CONNECTIONS_MAX } from '../limits.ts'
+import { DISCARD_BYTES_MAX, IDLE_CONNECTIONS_MAX } from '../../limits.ts'
 import type { Transport, TransportRequest, TransportResponse } from '../transport.ts'
 import { type Address, Connection, type ConnectionEvents, type Incoming } from './connection.ts'
 import type { IncomingBody } from './incoming-body.ts'

@@ -188,6 +188,15 @@ describe('aggregation', () => {
     expect(load(`${UPSTREAM}aggregation: { on_target_failure: fail }`).warnings).toEqual([
       'aggregation.on_target_failure: without effect, because there is one upstream',
     ]))
+
+  test('says that the limit of series is for one application', () => {
+    const limit = 'prometheus: { max_series_per_scrape: 1000, on_series_limit: drop }'
+    expect(load(`upstream_urls: [a:1, b:2]\n${limit}`).warnings).toEqual([
+      'prometheus.max_series_per_scrape: without effect, because what is scraped is aggregated',
+    ])
+    const { config, warnings } = load(UPSTREAM + limit)
+    expect([config.limits.series, warnings]).toEqual([{ max: 1000, onLimit: 'drop' }, []])
+  })
 })
 
 describe('what is wrong is named', () => {

@@ -26,3 +26,14 @@ test.each([
   expect(Buffer.concat([...early, ...main]).toString()).toBe(expected)
   for (const bytes of others.values()) expect(Buffer.from(bytes).toString()).toBe('a 3\n')
 })
+
+test.each([
+  ['is rendered when it is read where nothing can make it fail', 0, 0],
+  ['is rendered before where a limit can', 1000, 1],
+])('an output that is added up %s', (_, outputBytesMax, renderedBefore) => {
+  const scrape = openScrape(programOf(rules), 'text', { inputBytesMax: 0, outputBytesMax, onLimit: 'fail' })
+  scrape.push(Buffer.from('a{path="1"} 1\n'))
+  const { main } = scrape.finish()
+  expect(scrape.stats.main.samplesOut).toBe(renderedBefore)
+  expect(Buffer.concat([...main]).toString()).toBe('a 1\n')
+})

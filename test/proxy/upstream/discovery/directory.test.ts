@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { parseUpstreamUrl, type UpstreamAddress } from '../../../../proxy/config/upstream-url.ts'
+import { STALE_ADDRESSES_MS } from '../../../../proxy/limits.ts'
 import { TargetDirectory } from '../../../../proxy/upstream/discovery/directory.ts'
 import { instanceOf } from '../../../../proxy/upstream/discovery/endpoint.ts'
 import { NameResolver } from '../../../../proxy/upstream/discovery/name-resolver.ts'
 import { parseResolvConf } from '../../../../proxy/upstream/discovery/resolv-conf.ts'
 import { dnsClient } from '../../../../proxy/upstream/discovery/system-resolver.ts'
-import { STALE_ADDRESSES_MS } from '../../../../proxy/upstream/limits.ts'
 import { type DnsServer, startDnsServer } from './dns-server.ts'
 
 const TIMEOUT_MS = 60_000

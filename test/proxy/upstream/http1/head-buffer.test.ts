@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { RESPONSE_HEAD_BYTES_MAX } from '../../../../proxy/limits.ts'
 import { HeadBuffer } from '../../../../proxy/upstream/http1/head-buffer.ts'
-import { RESPONSE_HEAD_BYTES_MAX } from '../../../../proxy/upstream/limits.ts'
 
 /** Writes bytes into the room as reads of a socket do, and takes a head after each of them. */
 function feed(buffer: HeadBuffer, pieces: readonly string[]): string[] {
