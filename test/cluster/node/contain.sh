@@ -20,12 +20,18 @@ remove() {
   for group in $(groups_of "$1"); do
     [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} +
   done
+  rm -f "$1.lock"
 }
 
-for other in "$(dirname "$directory")"/metricgate-*; do
-  pgrep -f "contain.sh $other " >/dev/null || remove "$other"
+# Whoever has a directory in use holds its lock: this script, and all that comes of it. What was killed may take some
+# time to end, and is waited for.
+for lock in "$(dirname "$directory")"/metricgate-*.lock; do
+  [ ! -e "$lock" ] || (flock --timeout 10 8 && remove "${lock%.lock}") 8<"$lock" &
 done
 
+mkdir -p "$(dirname "$directory")"
+exec 9>"$directory.lock"
+flock 9
 mkdir -p "$directory" $(groups_of "$directory")
 setpriv --pdeathsig KILL unshare --pid --mount --fork --kill-child --mount-proc \
   sh "$(dirname "$0")/namespace.sh" "$directory" "$address" "$@" "$directory"

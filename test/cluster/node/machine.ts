@@ -23,8 +23,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'containernetworking-plugins': ['ptp', 'host-local', 'loopback'],
   nftables: ['nft'],
   iproute2: ['ip'],
-  procps: ['pgrep'],
-  'util-linux': ['unshare', 'nsenter', 'setpriv', 'findmnt'],
+  'util-linux': ['unshare', 'nsenter', 'setpriv', 'findmnt', 'flock'],
   mount: ['mount'],
 }
 
