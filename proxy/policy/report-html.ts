@@ -1,4 +1,4 @@
-import { escapeHtml } from '../server/page.ts'
+import { escapeHtml } from '../html.ts'
 import type { PolicyReport, ReportedPolicy, ReportedProvider } from './report.ts'
 
 function row(cells: readonly string[]): string {
