@@ -1,12 +1,15 @@
 import type { ProxyConfigFile } from '../../proxy/config.ts'
 import { aggregationFile } from './aggregation-config.ts'
 import { distinctPorts, objectName, PORT_NAME, targetPortName, targetsServiceName } from './labels.ts'
+import { literal } from './literal.ts'
 import type { MetricGate, Target } from './metricgate.ts'
-import { commonKeys, literal, ruleKeys, tlsKey, upstreamKeys } from './proxy-config.ts'
+import { policyKeys } from './policy-config.ts'
+import { commonKeys, ruleKeys, tlsKey, upstreamKeys } from './proxy-config.ts'
 
 /**
  * The configuration file of one shard of the aggregator, as an object. In mode DNS it reads the application's own endpoints
- * and applies the rules; in mode Subset it reads what the rules of one subset have left in each sidecar, and adds that up.
+ * and applies policies and rules; in mode Subset it reads what policies and the rules of one subset have left in each
+ * sidecar, and adds that up.
  */
 export function aggregatorConfigFile(gate: MetricGate, shard: number): ProxyConfigFile {
   const { spec } = gate
@@ -19,6 +22,7 @@ export function aggregatorConfigFile(gate: MetricGate, shard: number): ProxyConf
     ...upstreamKeys(spec.targets.map(target => targetUrl(gate, target))),
     ...tlsKey(spec.targets),
     ...common,
+    ...policyKeys(gate),
     ...ruleKeys(spec),
     aggregation,
   }

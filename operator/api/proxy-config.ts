@@ -1,9 +1,12 @@
 import type { ProxyConfigFile } from '../../proxy/config.ts'
 import { aggregationFile } from './aggregation-config.ts'
+import { literal } from './literal.ts'
 import type { MetricGate, MetricGateSpec, RelabelConfig, Target } from './metricgate.ts'
+import { policyKeys } from './policy-config.ts'
 
 /** The sidecar's configuration file, as an object. Left out is what its command line says: where it listens. */
-export function sidecarConfigFile({ spec }: MetricGate): ProxyConfigFile {
+export function sidecarConfigFile(gate: MetricGate): ProxyConfigFile {
+  const { spec } = gate
   // The aggregator takes a sum that falls for a restart: what it collects must not fall when a pod ends one of its series.
   const counters = spec.mode === 'Subset' ? { counters: 'increase' as const } : {}
   const aggregation = { ...counters, ...aggregationFile(spec.aggregation) }
@@ -12,6 +15,7 @@ export function sidecarConfigFile({ spec }: MetricGate): ProxyConfigFile {
     ...tlsKey(spec.targets),
     ...tokenKey(spec.targets),
     ...commonKeys(spec, spec.scrapeTimeout),
+    ...policyKeys(gate),
     ...ruleKeys(spec),
     // A key with a value that it has anyway would only keep proxies of an earlier release from reading the file.
     ...(Object.keys(aggregation).length > 0 && { aggregation }),
@@ -63,11 +67,6 @@ export function ruleKeys({ metricRelabelings, subsets, subsetTimestamps }: Metri
     })),
     ...(subsetTimestamps && { subset_timestamps: true }),
   }
-}
-
-/** What the user wrote is no reference to the proxy's environment. */
-export function literal(text: string): string {
-  return text.replaceAll('${', () => '$${')
 }
 
 function localUrl({ scheme, port, path }: Target): string {

@@ -3,6 +3,8 @@ import { aggregationSchema } from './aggregation.ts'
 import { aggregatorSchema } from './aggregator.ts'
 import { durationSchema } from './duration.ts'
 import { monitorSchema } from './monitor.ts'
+import { policiesSchema } from './policy.ts'
+import { policyProvidersSchema } from './policy-provider.ts'
 import { proxyOptionsSchema } from './proxy-options.ts'
 import { byteQuantitySchema } from './quantity.ts'
 import { metricRelabelingsSchema } from './relabel-config.ts'
@@ -65,6 +67,10 @@ const specFields = z.object({
     .describe(
       'Whether samples of subsets carry the time of the scrape that they come from. Prometheus then does not notice when a series ends.',
     ),
+  policies: policiesSchema
+    .describe('Telemetry policies. They come before all rules, on what the application exposes.')
+    .default([]),
+  policyProviders: policyProvidersSchema.describe('Where more telemetry policies come from.').default([]),
   aggregation: aggregationSchema
     .prefault({})
     .describe(

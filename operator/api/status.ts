@@ -35,7 +35,8 @@ export const metricGateStatusSchema = z.object({
     .object({
       matched: count.describe('Pods that should have a sidecar.'),
       injected: count.describe('Pods that have one.'),
-      missed: count.describe('Pods that have none.'),
+      // Optional: an operator of an earlier release does not write it, and the CRD is upgraded first.
+      missed: count.describe('Pods that have none.').optional(),
       outdated: count.describe('Pods whose sidecar is not what would be injected today.'),
     })
     .describe("The gate's pods.")

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { type ProxyConfigFile, proxyConfigSchema } from '../../proxy/config.ts'
 import { aggregatorConfigFile } from './aggregator-config.ts'
+import { checkPolicies } from './check-policies.ts'
 import { distinctPorts } from './labels.ts'
 import { type MetricGate, metricGateSchema } from './metricgate.ts'
 import { sidecarConfigFile } from './proxy-config.ts'
@@ -38,10 +39,11 @@ export function validateGate(stored: unknown): Validation {
   const parsed = metricGateSchema.safeParse(stored)
   if (!parsed.success) return { valid: false, errors: parsed.error.issues.map(gateError) }
   const gate = parsed.data
-  const errors = proxyFiles(withNumericPorts(gate)).flatMap(file => {
+  const configErrors = proxyFiles(withNumericPorts(gate)).flatMap(file => {
     const config = proxyConfigSchema.safeParse(file)
     return config.success ? [] : config.error.issues.map(configError)
   })
+  const errors = [...configErrors, ...checkPolicies(gate.spec.policies)]
   return errors.length > 0 ? { valid: false, errors } : { valid: true, gate }
 }
 

@@ -48,7 +48,7 @@ function aggregatorEvents(previous: MetricGateStatus, next: MetricGateStatus): G
 
 function podEvents({ pods: before }: MetricGateStatus, { pods: after }: MetricGateStatus): GateEvent[] {
   const begins = (count: 'missed' | 'outdated'): boolean =>
-    after !== undefined && after[count] > 0 && !((before?.[count] ?? 0) > 0)
+    (after?.[count] ?? 0) > 0 && (before?.[count] ?? 0) === 0
   const common = { type: 'Warning', action: 'CountPods' } as const
   return [
     ...(begins('missed')

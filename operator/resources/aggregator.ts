@@ -20,6 +20,7 @@ import {
   USER,
 } from './container.ts'
 import { objectMetadata } from './metadata.ts'
+import { policySources } from './policy-sources.ts'
 import type { SidecarOptions } from './sidecar.ts'
 
 /** One of the aggregators of a gate: its share of the series, and which of several equal ones; both counted from 0. */
@@ -64,8 +65,9 @@ export function memberLabels({ metadata }: MetricGate, { shard, replica }: Aggre
  * The Deployment of one aggregator: always one pod, because two behind one Service would be scraped both, or in turns. A
  * second replica is a second Deployment, to which the Service is led when the first is not available.
  *
- * The pod restarts when its template changes: command line, image, resources. The configuration is no part of it, nor is
- * its hash: the proxy reads the mounted file again when it changes, and a restart would begin all counters anew.
+ * The pod restarts when its template changes: command line, image, resources, what policies are read from. The configuration
+ * is no part of it, nor is its hash: the proxy reads the mounted file again when it changes, and a restart would begin all
+ * counters anew.
  */
 export function renderAggregator(
   gate: MetricGate,
@@ -107,6 +109,8 @@ function podSpec(gate: MetricGate, { shard }: AggregatorMember, options: Sidecar
   const { proxy, aggregator } = gate.spec
   const port = proxy.port ?? DEFAULT_PROXY_PORT
   const imagePullPolicy = proxy.imagePullPolicy ?? options.imagePullPolicy
+  // In mode Subset the sidecars have applied the policies. Its own pod and node are not those of the application.
+  const policies = gate.spec.mode === 'DNS' ? policySources(gate.spec, []) : undefined
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -117,8 +121,12 @@ function podSpec(gate: MetricGate, { shard }: AggregatorMember, options: Sidecar
         image: proxy.image ?? options.proxyImage,
         ...(imagePullPolicy && { imagePullPolicy }),
         args: proxyArguments(shardConfigKey(shard, aggregator.shards), port),
+        ...(policies && policies.env.length > 0 && { env: [...policies.env] }),
         ports: [{ name: PORT_NAME, containerPort: port, protocol: 'TCP' }],
-        volumeMounts: [{ name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true }],
+        volumeMounts: [
+          { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true },
+          ...(policies?.volumeMounts ?? []),
+        ],
         resources: resourcesOf(aggregator.resources, DEFAULT_RESOURCES),
         livenessProbe: livenessProbe(),
         readinessProbe: {
@@ -130,7 +138,10 @@ function podSpec(gate: MetricGate, { shard }: AggregatorMember, options: Sidecar
         terminationMessagePolicy: 'FallbackToLogsOnError',
       },
     ],
-    volumes: [{ name: 'config', configMap: { name: aggregatorName(gate.metadata.name) } }],
+    volumes: [
+      { name: 'config', configMap: { name: aggregatorName(gate.metadata.name) } },
+      ...(policies?.volumes ?? []),
+    ],
     tolerations: ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map(key => ({
       key,
       operator: 'Exists',

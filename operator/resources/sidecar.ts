@@ -17,6 +17,7 @@ import {
   restricted,
   USER,
 } from './container.ts'
+import { podAttributes, policySources } from './policy-sources.ts'
 
 /** A MetricGate, or what is known of one that a pod names and that is not there (yet): its name. */
 export interface SidecarGate {
@@ -51,7 +52,7 @@ export interface PodFacts {
 /** What is added to a pod. */
 export interface Sidecar {
   readonly container: V1Container
-  readonly volume: V1Volume
+  readonly volumes: readonly V1Volume[]
   /** Port on which the proxy listens. */
   readonly port: number
   /** An init container that restarts always; otherwise an ordinary container. */
@@ -83,11 +84,13 @@ export function sidecarOf(gate: SidecarGate, pod: PodFacts, options: SidecarOpti
   // Auto is native too: every Kubernetes release that the operator supports has native sidecars.
   const native = proxy?.nativeSidecar !== 'Never'
   const imagePullPolicy = proxy?.imagePullPolicy ?? options.imagePullPolicy
-  const env = portVariables(pod.namedPorts)
   const volume: V1Volume = {
     name: freeName('metricgate-config', pod.volumeNames),
     configMap: { name: configMapName(gate.metadata.name), optional: true },
   }
+  const policies =
+    gate.spec && policySources(gate.spec, podAttributes(), name => freeName(name, pod.volumeNames))
+  const env = [...portVariables(pod.namedPorts), ...(policies?.env ?? [])]
   const container: V1Container = {
     name: freeName('metricgate', pod.containerNames),
     image: proxy?.image ?? options.proxyImage,
@@ -96,7 +99,10 @@ export function sidecarOf(gate: SidecarGate, pod: PodFacts, options: SidecarOpti
     args: proxyArguments(CONFIG_KEY, port),
     ...(env.length > 0 && { env }),
     ports: [{ name: PORT_NAME, containerPort: port, protocol: 'TCP' }],
-    volumeMounts: [{ name: volume.name, mountPath: CONFIG_DIRECTORY, readOnly: true }],
+    volumeMounts: [
+      { name: volume.name, mountPath: CONFIG_DIRECTORY, readOnly: true },
+      ...(policies?.volumeMounts ?? []),
+    ],
     // A pod with resources of its own has to cover those of its containers: more of them could make it invalid.
     ...(!pod.sharesResources && {
       resources: resourcesOf(proxy?.resources ?? options.resources, DEFAULT_RESOURCES),
@@ -107,16 +113,19 @@ export function sidecarOf(gate: SidecarGate, pod: PodFacts, options: SidecarOpti
     securityContext: restricted(freeNumber(USER, pod.users, USER, PORT_MAX)),
     terminationMessagePolicy: 'FallbackToLogsOnError',
   }
-  return { container, volume, port, native }
+  return { container, volumes: [volume, ...(policies?.volumes ?? [])], port, native }
 }
 
 /**
  * Hash of what the gate injects, whatever the pod: 16 hexadecimal digits. A pod that carries another one has an outdated
- * sidecar. Rules are not part of it: sidecars reload them.
+ * sidecar. Rules and policies are not part of it: sidecars reload them. What policies are read from is.
  */
 export function injectedHash(gate: SidecarGate, options: SidecarOptions): string {
-  const { container, volume } = sidecarOf(gate, EMPTY_POD, options)
-  return createHash('sha256').update(stableJson({ container, volume })).digest('hex').slice(0, 16)
+  const { container, volumes } = sidecarOf(gate, EMPTY_POD, options)
+  const [volume, ...more] = volumes
+  // As in releases that had no other volumes: their sidecars are not outdated.
+  const injected = { container, volume, ...(more.length > 0 && { more }) }
+  return createHash('sha256').update(stableJson(injected)).digest('hex').slice(0, 16)
 }
 
 /**

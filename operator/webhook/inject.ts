@@ -128,7 +128,7 @@ function portWarnings(pod: V1Pod, gate: SidecarGate, facts: PodFacts): (string |
 
 function addSidecar(pod: V1Pod, sidecar: Sidecar, gate: SidecarGate, hash: string): V1Pod {
   const spec: V1PodSpec = pod.spec ?? { containers: [] }
-  const { container, volume, port, native } = sidecar
+  const { container, volumes, port, native } = sidecar
   return {
     ...pod,
     metadata: {
@@ -144,7 +144,7 @@ function addSidecar(pod: V1Pod, sidecar: Sidecar, gate: SidecarGate, hash: strin
       ...(native
         ? { initContainers: [...(spec.initContainers ?? []), container] }
         : { containers: [...spec.containers, container] }),
-      volumes: [...(spec.volumes ?? []), volume],
+      volumes: [...(spec.volumes ?? []), ...volumes],
     },
   }
 }

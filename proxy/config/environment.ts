@@ -7,7 +7,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const VERBATIM_KEYS: readonly string[] = ['metric_relabel_configs', 'policies']
 
 const REFERENCE = /\$\$\{|\$\{([^}]*)\}?/g
-const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
+/** A name and, as in a shell, what stands for it if it is not set or empty. */
+const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s
 const PORT_PREFIX = 'PORT_'
 
 function unsetMessage(name: string): string {
@@ -17,13 +18,14 @@ function unsetMessage(name: string): string {
 }
 
 function expand(text: string, env: Environment, report: (problem: string) => void): string {
-  return text.replace(REFERENCE, (reference: string, name: string | undefined) => {
-    if (name === undefined) return '${'
-    if (!reference.endsWith('}') || !VARIABLE_NAME.test(name)) {
+  return text.replace(REFERENCE, (reference: string, inner: string | undefined) => {
+    if (inner === undefined) return '${'
+    const [, name, otherwise] = (reference.endsWith('}') && VARIABLE.exec(inner)) || []
+    if (name === undefined) {
       report(`${quoted(reference)} is not the name of an environment variable; a literal \${ is written $\${`)
       return reference
     }
-    const value = env[name]
+    const value = otherwise === undefined ? env[name] : env[name] || otherwise
     if (value === undefined) report(unsetMessage(name))
     return value ?? reference
   })
@@ -46,7 +48,7 @@ function substitute(value: unknown, env: Environment, report: Report, path: stri
 
 /**
  * Replaces `${NAME}` by the environment variable in every string of a configuration, but for relabelling rules and policies;
- * `$${` stands for a literal `${`. Each problem is reported with the path of the string that has it, which then stays
+ * `${NAME:-text}` by the text if the variable is not set or empty. `$${` stands for a literal `${`. Each problem is reported with the path of the string that has it, which then stays
  * as it is.
  */
 export function substituteEnvironment(

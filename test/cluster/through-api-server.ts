@@ -10,7 +10,7 @@ export interface Endpoint {
   /** Not for nodes. */
   readonly namespace?: string
   readonly name: string
-  /** A number, or the name that the pod or Service gives it. */
+  /** A number, or for a Service the name that it gives it. */
   readonly port: number | string
   readonly scheme?: 'http' | 'https'
 }

@@ -4,11 +4,17 @@ import {
   AGGREGATION_BREAKS_THE_PROXY,
   AGGREGATION_BREAKS_THE_SCHEMA,
 } from './invalid-aggregation.ts'
+import {
+  POLICIES_BREAK_A_RULE,
+  POLICIES_BREAK_THE_PROXY,
+  POLICIES_BREAK_THE_SCHEMA,
+} from './invalid-policies.ts'
 import { type InvalidGate, refused, refusedRule } from './refused.ts'
 
 /** Gates that break a rule which both the API server (in CEL) and the operator (in TypeScript) enforce. */
 export const BREAKS_A_RULE: readonly InvalidGate[] = [
   ...AGGREGATION_BREAKS_A_RULE,
+  ...POLICIES_BREAK_A_RULE,
   refused(
     'injection Selector without selector',
     { injection: 'Selector' },
@@ -249,6 +255,7 @@ export const BREAKS_A_RULE: readonly InvalidGate[] = [
 /** Gates that do not fit the schema itself; `says` is what the API server says. */
 export const BREAKS_THE_SCHEMA: readonly InvalidGate[] = [
   ...AGGREGATION_BREAKS_THE_SCHEMA,
+  ...POLICIES_BREAK_THE_SCHEMA,
   refused('no targets', { targets: undefined }, 'targets', 'Required value'),
   refused('an empty list of targets', { targets: [] }, 'targets', 'should have at least 1 items'),
   refused('a target without port', { targets: [{ path: '/metrics' }] }, 'targets[0].port', 'Required value'),
@@ -301,6 +308,7 @@ export const BREAKS_THE_SCHEMA: readonly InvalidGate[] = [
 /** Gates that the API server refuses by other means than rules, and the operator by the schema of the proxy's configuration. */
 export const BREAKS_THE_PROXY: readonly InvalidGate[] = [
   ...AGGREGATION_BREAKS_THE_PROXY,
+  ...POLICIES_BREAK_THE_PROXY,
   refused(
     'two subsets of one name',
     { subsets: [{ name: 'a' }, { name: 'a' }] },

@@ -1,5 +1,24 @@
 import { gateWith, type SubmittedGate } from './gates.ts'
 
+const MATCHERS = [
+  { metricField: 'name', regex: '^(?i)debug_|\\.tmp$' },
+  { metricField: 'METRIC_FIELD_DESCRIPTION', contains: '' },
+  { datapointAttribute: ['http', 'method'], exact: 'GET', caseInsensitive: true },
+  { datapointAttribute: ['value'], equals: { doubleValue: 1.5 } },
+  { datapointAttribute: ['timestamp'], gte: { intValue: 9007199254740991 } },
+  { resourceAttribute: ['k8s.namespace.name'], startsWith: 'prod', negate: true },
+  { scopeAttribute: ['library'], endsWith: 'x' },
+  { metricType: 'METRIC_TYPE_GAUGE' },
+  { metricType: 'histogram', negate: true },
+  { aggregationTemporality: 'cumulative' },
+  { datapointAttribute: ['a'], exists: false },
+  { datapointAttribute: ['a'], equals: { boolValue: true } },
+  { datapointAttribute: ['a'], equals: { bytesValue: 'AQI=' } },
+  { datapointAttribute: ['a'], equals: { hexValue: '0aFF' } },
+  { datapointAttribute: ['value'], lt: { intValue: -1 } },
+  { datapointAttribute: ['value'], lte: { doubleValue: 0 } },
+]
+
 const selectsShop = { selector: { matchLabels: { app: 'shop' } } }
 
 /** Gates that are right, from the smallest to one that says everything. */
@@ -52,6 +71,35 @@ export const VALID_GATES: readonly { readonly title: string; readonly gate: Subm
         { port: 1, bearerTokenFile: '/token' },
         { port: 2, bearerTokenFile: '/token', scheme: 'HTTPS', tlsConfig: { serverName: 'shop' } },
         { port: 3, bearerTokenFile: '/token', scheme: 'HTTPS', tlsConfig: { serverName: 'shop' } },
+      ],
+    }),
+  },
+  {
+    title: 'policies with a matcher of each kind',
+    gate: gateWith({
+      policies: [
+        { id: 'a', name: 'A', description: 'why', metric: { match: MATCHERS, keep: false } },
+        { id: 'b', name: 'B', enabled: false, metric: { match: [{ metricType: 'sum' }], keep: true } },
+      ],
+    }),
+  },
+  {
+    title: 'providers of policies, with secrets and without',
+    gate: gateWith({
+      policyProviders: [
+        { configMap: { name: 'team.policies', key: '.policies_v1.yaml' } },
+        { http: { url: 'http://[fd00::1]:8080?x=y' } },
+        {
+          http: {
+            url: 'https://policies.example:8443/v1/policy/sync',
+            pollInterval: '1m30s',
+            encoding: 'Protobuf',
+            headers: [
+              { name: 'X-Team', value: 'a b' },
+              { name: 'Authorization', valueFrom: { secretKeyRef: { name: 'token', key: 'bearer' } } },
+            ],
+          },
+        },
       ],
     }),
   },

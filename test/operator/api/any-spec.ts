@@ -59,6 +59,46 @@ const anyOverride = fc.record(
   { requiredKeys: ['metrics'] },
 )
 
+const anyRegex = fc.constantFrom('', 'a|b', '(', '(?!a)', '\\pN', 'a{1001}')
+const anyNumber = some({ intValue: fc.constantFrom(0, 7, -(2 ** 53)), doubleValue: fc.constantFrom(0, 0.5) })
+const anyValue = fc.oneof(anyNumber, some({ bytesValue: fc.constantFrom('', 'AQ==', 'AQ=', '%') }))
+const anyMatcher = fc.oneof(
+  some({
+    metricField: fc.constantFrom('name', 'METRIC_FIELD_UNIT'),
+    datapointAttribute: fc.constantFrom(['value'], ['a', 'b'], [], ['']),
+    metricType: fc.constantFrom('gauge', 'METRIC_TYPE_SUM', 'METRIC_TYPE_UNSPECIFIED'),
+    exact: anyText,
+    exists: fc.boolean(),
+    lt: anyNumber,
+    negate: fc.boolean(),
+  }),
+  fc.record({ metricField: fc.constant('name'), regex: anyRegex }),
+  fc.record({ datapointAttribute: fc.constant(['value']), equals: anyValue }),
+)
+const anyPolicy = fc.record(
+  {
+    id: fc.constantFrom('a', 'b'),
+    name: fc.constantFrom('a', ''),
+    metric: fc.record({ match: fc.array(anyMatcher, { maxLength: 2 }), keep: fc.boolean() }),
+  },
+  { requiredKeys: ['id', 'name'] },
+)
+const anyKeyRef = fc.record({ name: anyText, key: anyText })
+const anyProvider = some({
+  configMap: anyKeyRef,
+  http: fc.record(
+    {
+      url: fc.oneof(
+        anyText.map(text => `https://${text}`),
+        fc.constantFrom('https://p.example', 'http://p:80/a?b', 'https://u@p', 'ftp://p', 'http://a..b'),
+      ),
+      pollInterval: anyDuration,
+      headers: fc.tuple(fc.record({ name: anyText, value: anyText })),
+    },
+    { requiredKeys: ['url'] },
+  ),
+})
+
 /** Specs that say one or a few things, right or wrong. */
 export const anySpec: fc.Arbitrary<Record<string, unknown>> = fc.oneof(
   some({ scrapeTimeout: anyDuration }),
@@ -93,5 +133,7 @@ export const anySpec: fc.Arbitrary<Record<string, unknown>> = fc.oneof(
     targets: fc.array(anyTarget, { maxLength: 3 }),
   }),
   some({ aggregation: some({ overrides: fc.array(anyOverride, { maxLength: 2 }) }) }),
+  some({ policies: fc.array(anyPolicy, { maxLength: 2 }) }),
+  some({ policyProviders: fc.array(anyProvider, { maxLength: 2 }) }),
   some({ metricRelabelings: fc.array(anyRule, { minLength: 1, maxLength: 2 }) }),
 )

@@ -200,7 +200,11 @@ describe('permissions', () => {
       )
       // What is allowed is done.
       await cluster.admin.expect(done(namespace, 'web'))
-      expect(operator.log.map(({ msg }) => msg).join('\n')).toContain(`cannot create resource "${resource}"`)
+      // The log says so after the status does.
+      const { log } = operator
+      await eventually(async () =>
+        expect(log.map(({ msg }) => msg).join('\n')).toContain(`cannot create resource "${resource}"`),
+      )
 
       await cluster.admin.apply(await clusterRole())
       for (const [type, state] of Object.entries(recovered)) await eventualCondition(namespace, type, state)

@@ -22,6 +22,16 @@ test('an empty variable is set', () => {
   expect(substitute({ a: '<${X}>' }, { X: '' })).toEqual({ result: { a: '<>' }, problems: [] })
 })
 
+test.each([
+  ['${X:-y}', {}, 'y'],
+  ['${X:-y}', { X: '' }, 'y'],
+  ['${X:-y}', { X: 'x' }, 'x'],
+  ['<${X:-}>', {}, '<>'],
+  ['${X:-a:-b}', {}, 'a:-b'],
+])('%s with %j is %s', (text, env, expected) => {
+  expect(substitute({ a: text }, env)).toEqual({ result: { a: expected }, problems: [] })
+})
+
 test('values are not substituted again', () => {
   expect(substitute({ a: '${X}' }, { X: '${Y}' })).toEqual({ result: { a: '${Y}' }, problems: [] })
 })
