@@ -187,8 +187,13 @@ describe('in a cluster', () => {
       )
     })
 
+    // Counted when the status has been written and the Events have been sent.
+    await eventually(async () =>
+      expect((await get(`${url}/metrics`)).text).toMatch(
+        /^metricgate_operator_reconciles_total\{result="success"\} [1-9]/m,
+      ),
+    )
     const { text } = await get(`${url}/metrics`)
-    expect(text).toMatch(/^metricgate_operator_reconciles_total\{result="success"\} [1-9]/m)
     expect(text).toMatch(/^metricgate_operator_reconciles_total\{result="failure"\} 0$/m)
     expect(text).toMatch(/^metricgate_operator_objects_applied_total\{kind="ConfigMap"\} 1$/m)
     expect(text).toMatch(/^metricgate_operator_status_writes_total 1$/m)
