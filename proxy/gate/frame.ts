@@ -50,13 +50,14 @@ export class ScrapeFrame<Output extends LineOutput> {
   readonly #subsets = new Map<string, Output>()
   readonly #format: ExpositionFormat
   readonly #limits: ScrapeLimits
+  readonly #pool: SlicePool
   readonly #policies: SeriesPolicies
   /** Samples by what policies decided about them. */
   readonly #policyCounts = new Map<PolicyDecision, number>()
   /** Whether the end marker of OpenMetrics came. */
   #ended = false
 
-  /** The memory of the main output comes from `pool`. */
+  /** The memory of the outputs comes from `pool`. */
   constructor(
     program: Program,
     format: ExpositionFormat,
@@ -66,12 +67,13 @@ export class ScrapeFrame<Output extends LineOutput> {
   ) {
     this.#format = format
     this.#limits = limits
+    this.#pool = pool
     this.#policies = program.policies
     const ends = lineEnds(program, format)
-    const writer = (name: string, stats: OutputStats, slices?: SlicePool) =>
-      new OutputWriter(name, format, ends, limits, stats, slices)
+    const writer = (name: string, stats: OutputStats) =>
+      new OutputWriter(name, format, ends, limits, stats, pool)
     const { main } = this.stats
-    this.main = open(program.main, 0, writer('the main output', main, pool), main)
+    this.main = open(program.main, 0, writer('the main output', main), main)
     for (const [index, subset] of program.subsets.entries()) {
       const { name } = subset
       const stats = emptyOutputStats()
@@ -154,10 +156,17 @@ export class ScrapeFrame<Output extends LineOutput> {
     // What we cut is complete again. What came without its end is not, and Prometheus shall see that.
     if (this.stats.truncatedInput && !this.#ended && this.#format === 'openmetrics') this.#end(END_MARKER)
     const subsets = new Map<string, Uint8Array>()
-    for (const [name, output] of this.#subsets) subsets.set(name, Buffer.concat([...output.finish()]))
+    for (const [name, output] of this.#subsets) subsets.set(name, this.#whole(output))
     const main = this.main.finish()
     const canFail = this.#limits.onLimit === 'fail' && this.#limits.outputBytesMax !== 0
     return { main: canFail ? [...main] : main, subsets }
+  }
+
+  #whole(output: Output): Uint8Array {
+    const chunks = [...output.finish()]
+    const whole = Buffer.concat(chunks)
+    for (const chunk of chunks) this.#pool.giveBack(chunk)
+    return whole
   }
 
   #parseOther(line: Line, families: Families): boolean {

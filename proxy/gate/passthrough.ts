@@ -47,6 +47,6 @@ export class PassthroughOutput implements Output {
   }
 
   finish(): Uint8Array[] {
-    return this.#writer.take()
+    return this.#writer.finish()
   }
 }

@@ -64,6 +64,6 @@ export abstract class RenderedOutput<Member> implements LineOutput {
       if (typeof part === 'string') this.writer.writeEnd(part)
       else this.writer.writeBytes(part, 0, part.length)
     }
-    yield* this.writer.take()
+    yield* this.writer.finish()
   }
 }

@@ -16,9 +16,17 @@ export class SlicePool {
    * Takes back a chunk of an output that nobody reads any more, and none that left before it either. A slice may leave in
    * several chunks; it is free with the last of them.
    */
-  giveBack({ buffer, byteOffset, byteLength }: Uint8Array): void {
-    // A slice is filled to its last byte before the next one begins: of others, more is on its way.
-    if (!(buffer instanceof ArrayBuffer) || byteOffset + byteLength !== OUTPUT_SLICE_BYTES) return
+  giveBack(chunk: Uint8Array): void {
+    const { buffer } = chunk
+    if (!endsSlice(chunk) || !(buffer instanceof ArrayBuffer)) return
     if (this.#free.length < FREE_SLICES_MAX) this.#free.push(Buffer.from(buffer))
   }
+}
+
+/**
+ * Whether a chunk of an output is the last of its slice, so that the slice may be filled again when the chunk is given back. A slice
+ * is filled to its last byte before the next one begins.
+ */
+export function endsSlice({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
+  return buffer.byteLength === OUTPUT_SLICE_BYTES && byteOffset + byteLength === OUTPUT_SLICE_BYTES
 }

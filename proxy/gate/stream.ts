@@ -69,6 +69,6 @@ export class StreamOutput implements Output {
   }
 
   finish(): Uint8Array[] {
-    return this.#writer.take()
+    return this.#writer.finish()
   }
 }

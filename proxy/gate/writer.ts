@@ -102,6 +102,19 @@ export class OutputWriter {
     return slices
   }
 
+  /** The rest. The only slice of a small output leaves as a copy, and can be filled again at once. */
+  finish(): Uint8Array[] {
+    const isWhole = this.#taken === 0 && this.#filled > 0 && this.#filled < this.#slice.length
+    if (!isWhole) return this.take()
+    // Not of Node's own pool, whose memory nobody may take for a slice.
+    const rest = Buffer.allocUnsafeSlow(this.#filled)
+    this.#slice.copy(rest, 0, 0, this.#filled)
+    this.#pool.giveBack(this.#slice)
+    this.#slice = Buffer.alloc(0)
+    this.#filled = 0
+    return [...this.take(), rest]
+  }
+
   /** Whether a slice is full and should be taken. */
   get hasFullSlice(): boolean {
     return this.#slices.length > 0

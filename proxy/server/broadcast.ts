@@ -14,8 +14,8 @@ interface Reader {
   position: number
   /** Whether it has a slice that it may still be reading. */
   isReading: boolean
-  /** Why it gets no more. */
-  failure: unknown
+  /** Why it gets no more; made when it is told, since an error is not cheap and most have had all. */
+  failure: (() => unknown) | undefined
   /** Set from the first time that it holds up others. */
   grace: NodeJS.Timeout | undefined
   isGraceOver: boolean
@@ -82,7 +82,7 @@ export class Broadcast<Result> {
     const end = generator.return.bind(generator)
     // A generator that was not begun does nothing of its own when it is ended.
     generator.return = result => {
-      this.#leave(reader, new ClientGoneError())
+      this.#leave(reader, clientGone)
       return end(result)
     }
     return generator
@@ -104,7 +104,7 @@ export class Broadcast<Result> {
       isGraceOver: false,
     }
     this.#readers.add(reader)
-    const leave = () => this.#leave(reader, signal.reason)
+    const leave = () => this.#leave(reader, () => signal.reason)
     signal.addEventListener('abort', leave, { once: true })
     if (signal.aborted) leave()
     return reader
@@ -114,7 +114,7 @@ export class Broadcast<Result> {
     try {
       for (;;) {
         const changed = this.#changed.promise
-        if (reader.failure !== undefined) throw reader.failure
+        if (reader.failure !== undefined) throw reader.failure()
         const slice = this.#slices[reader.position - this.#released]
         if (slice !== undefined) {
           reader.isReading = true
@@ -129,7 +129,7 @@ export class Broadcast<Result> {
         else return this.#end.result
       }
     } finally {
-      this.#leave(reader, new ClientGoneError())
+      this.#leave(reader, clientGone)
     }
   }
 
@@ -172,7 +172,7 @@ export class Broadcast<Result> {
 
   /** A reader that holds up others has its grace once. */
   #hurry(reader: Reader): void {
-    if (reader.isGraceOver) this.#leave(reader, new SlowClientError())
+    if (reader.isGraceOver) this.#leave(reader, () => new SlowClientError())
     reader.grace ??= setTimeout(() => {
       reader.isGraceOver = true
       if (this.#isBehind(reader)) this.#notify()
@@ -190,13 +190,13 @@ export class Broadcast<Result> {
     if (gone.length > 0) this.#notify()
   }
 
-  #leave(reader: Reader, failure: unknown): void {
+  #leave(reader: Reader, failure: () => unknown): void {
     if (!this.#readers.delete(reader)) return
     reader.failure = failure
     if (reader.isReading) this.#tellsFree = false
     clearTimeout(reader.grace)
     if (this.#readers.size > 0) this.#release()
-    else if (this.#end === undefined) this.#abandon(failure)
+    else if (this.#end === undefined) this.#abandon(failure())
     this.#notify()
   }
 
@@ -211,4 +211,8 @@ export class Broadcast<Result> {
     this.#changed.resolve()
     this.#changed = Promise.withResolvers()
   }
+}
+
+function clientGone(): ClientGoneError {
+  return new ClientGoneError()
 }

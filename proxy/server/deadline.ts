@@ -3,6 +3,9 @@ import { ClientGoneError } from './errors.ts'
 
 const SECONDS = new Intl.NumberFormat('en', { maximumFractionDigits: 3, useGrouping: false })
 
+/** Made once: nobody is told of it, and every scrape ends. */
+const IS_OVER = new Error('the scrape is over')
+
 /** How far a scrape has come, for the message when its time is up. */
 export interface ScrapeProgress {
   bytesIn: number
@@ -31,7 +34,7 @@ export class ScrapeDeadline {
   end(): void {
     clearTimeout(this.#timer)
     this.#client.removeEventListener('abort', this.#onClientGone)
-    this.#controller.abort(new Error('the scrape is over'))
+    this.#controller.abort(IS_OVER)
   }
 
   readonly #onClientGone = (): void => this.#controller.abort(new ClientGoneError())

@@ -72,8 +72,7 @@ export async function* scrapeOnce(
   const startedAtMs = context.now()
   const deadline = new ScrapeDeadline(upstream.url, timeoutOf(request, config), signal)
   let scrape: AnyScrape | undefined
-  // Whoever stops reading before the end is a client that is gone.
-  let error: unknown = new ClientGoneError()
+  let end: { readonly error: unknown } | undefined
   try {
     const headers = await upstreamHeaders(request, config)
     const exposition = await openExposition(upstream, { headers, query: request.query }, deadline)
@@ -86,15 +85,17 @@ export async function* scrapeOnce(
     const taken = { contentType: head.contentType, type, takenAtMs: context.now(), subsets }
     const snapshot = publishSnapshot(gate, request, taken)
     yield* main
-    error = undefined
+    end = { error: undefined }
     return snapshot
-  } catch (thrown) {
-    error = thrown
-    throw thrown
+  } catch (error) {
+    end = { error }
+    throw error
   } finally {
     scrape?.close()
     deadline.end()
     const endedAtMs = context.now()
+    // Whoever stops reading before the end is a client that is gone.
+    const { error } = end ?? { error: new ClientGoneError() }
     context.onOutcome({ durationMs: endedAtMs - startedAtMs, endedAtMs, stats: scrape?.stats, error })
   }
 }

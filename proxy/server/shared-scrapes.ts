@@ -38,6 +38,7 @@ interface Entry extends SharedScrape {
 /** The scrapes of a gate that are under way, so that clients that ask at the same time cost the upstream one. */
 export class SharedScrapes {
   readonly #underWay = new Map<string, Entry>()
+  readonly #pool = new SlicePool()
 
   /** A scrape whose first slice is still to be had: one that is under way, or a new one. */
   whole(sharing: Sharing, begin: BeginScrape): SharedScrape {
@@ -59,9 +60,8 @@ export class SharedScrapes {
   #begin({ key, timeoutMs }: Sharing, begin: BeginScrape): SharedScrape {
     const controller = new AbortController()
     const head = emptyHead()
-    const pool = new SlicePool()
-    const broadcast = new Broadcast(begin(controller.signal, head, pool), LIMITS, {
-      onFree: slice => pool.giveBack(slice),
+    const broadcast = new Broadcast(begin(controller.signal, head, this.#pool), LIMITS, {
+      onFree: slice => this.#pool.giveBack(slice),
       onEnd: isAbandoned => {
         if (this.#underWay.get(key) === entry) this.#underWay.delete(key)
         if (isAbandoned) controller.abort(new ClientGoneError())

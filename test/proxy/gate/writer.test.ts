@@ -36,6 +36,30 @@ test('memory that is given back is used again', () => {
   expect(write(20_000, 300, true).memories).toBeLessThanOrEqual(FREE_SLICES_MAX)
 })
 
+test('small outputs, one after another, are all written into the same memory', () => {
+  const pool = new SlicePool()
+  const slice = pool.take()
+  pool.giveBack(slice)
+  const outputs = Array.from({ length: 100 }, (_, index) => {
+    const writer = new OutputWriter('', 'text', 'text', NO_LIMITS, emptyOutputStats(), pool)
+    writer.writeText(`output ${index}\n`)
+    return Buffer.concat(writer.finish()).toString()
+  })
+  expect(outputs).toEqual(Array.from({ length: 100 }, (_, index) => `output ${index}\n`))
+  expect(pool.take().buffer).toBe(slice.buffer)
+})
+
+test('the rest of an output whose slice has left in part is no copy: the slice is not free', () => {
+  const pool = new SlicePool()
+  const writer = new OutputWriter('', 'text', 'text', NO_LIMITS, emptyOutputStats(), pool)
+  writer.writeText('first\n')
+  const [first] = writer.take()
+  writer.writeText('second\n')
+  const [second] = writer.finish()
+  expect(second?.buffer).toBe(first?.buffer)
+  expect(pool.take().buffer).not.toBe(first?.buffer)
+})
+
 test('a part of a slice does not give the others back', () => {
   const pool = new SlicePool()
   const writer = new OutputWriter('', 'text', 'text', NO_LIMITS, emptyOutputStats(), pool)
