@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { networkInterfaces } from 'node:os'
+import { randomUUID } from 'node:crypto'
+import { hostname, networkInterfaces } from 'node:os'
 import { KubeConfig } from '@kubernetes/client-node'
 import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
@@ -46,7 +47,18 @@ function run(options: OperatorOptions): void {
     logger.fatal({ err: error }, 'the operator cannot work')
     process.exit(1)
   }
-  const dependencies = { kubeConfig, logger, clock, random: Math.random, registry, version, onFatal }
+  const dependencies = {
+    kubeConfig,
+    logger,
+    clock,
+    monotonicMs: () => performance.now(),
+    random: Math.random,
+    // A container that is started again in the same pod is another candidate.
+    identity: `${process.env.POD_NAME || hostname()}_${randomUUID()}`,
+    registry,
+    version,
+    onFatal,
+  }
   const given = options['listen-address']
   const listenAddress = given === ANY_ADDRESS ? anyAddress(networkInterfaces()) : given
   const starting = runOperator({ ...options, 'listen-address': listenAddress }, dependencies).catch(onFatal)

@@ -1,6 +1,10 @@
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
+import { WATCHED_NAMESPACES_MAX } from './controller/limits.ts'
+import { LEASE_SECONDS_MAX, LEASE_SECONDS_MIN } from './leader/limits.ts'
 import { ANY_ADDRESS } from './listen-address.ts'
+import { WEBHOOK_CONFIGURATION_NAME } from './webhook/configuration.ts'
+import { DRAIN_SECONDS_MAX } from './webhook/limits.ts'
 
 /** A command line or environment that the operator cannot be started with; the message names the flag and what would be right. */
 export class OptionsError extends Error {
@@ -10,17 +14,47 @@ export class OptionsError extends Error {
 const portSchema = z.coerce.number('a port number from 0 (any free port) to 65535').int().min(0).max(65535)
 const nameSchema = z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'the name of a Kubernetes object')
 
+const leaseSecondsSchema = z.coerce
+  .number(`a number of seconds from ${LEASE_SECONDS_MIN} to ${LEASE_SECONDS_MAX}`)
+  .int()
+  .min(LEASE_SECONDS_MIN)
+  .max(LEASE_SECONDS_MAX)
+
+const drainSecondsSchema = z.coerce
+  .number(`a number of seconds from 0 to ${DRAIN_SECONDS_MAX}`)
+  .int()
+  .min(0)
+  .max(DRAIN_SECONDS_MAX)
+
+const namespacesSchema = z
+  .string()
+  .default('')
+  .transform(list => [...new Set(list.split(',').map(name => name.trim()))].filter(name => name !== ''))
+  .pipe(
+    z
+      .array(
+        z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'names of namespaces, separated by commas'),
+      )
+      .max(WATCHED_NAMESPACES_MAX, `at most ${WATCHED_NAMESPACES_MAX} namespaces; leave it out to watch all`),
+  )
+
 const optionsSchema = z.object({
   kubeconfig: z.string().min(1).optional(),
   context: z.string().min(1).optional(),
   namespace: nameSchema,
+  'watch-namespaces': namespacesSchema,
   'proxy-image': z.string().min(1),
   'listen-address': z.string().min(1),
   'webhook-port': portSchema,
   'webhook-url': z.url({ protocol: /^https$/, error: 'an https:// URL' }).optional(),
   'webhook-service': nameSchema,
+  'webhook-configuration': nameSchema,
+  'certificate-secret': nameSchema,
+  certificates: z.enum(['managed', 'external']),
   'metrics-port': portSchema,
   'owner-cluster-role': nameSchema.optional(),
+  'lease-duration-seconds': leaseSecondsSchema,
+  'drain-seconds': drainSecondsSchema,
   'log-level': z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
 })
 
@@ -54,6 +88,11 @@ const FLAGS: Readonly<Record<keyof OperatorOptions, Flag>> = {
     fallback: () => 'metricgate-system',
     help: 'Namespace of the operator itself: keeps the Secret with the certificates of the webhook.',
   },
+  'watch-namespaces': {
+    value: 'A,B',
+    variable: 'METRICGATE_WATCH_NAMESPACES',
+    help: 'Only what is in these namespaces is watched, and only their pods get sidecars. Default: all namespaces.',
+  },
   'proxy-image': {
     value: 'IMAGE',
     variable: 'METRICGATE_PROXY_IMAGE',
@@ -75,6 +114,21 @@ const FLAGS: Readonly<Record<keyof OperatorOptions, Flag>> = {
     fallback: () => 'metricgate-webhook',
     help: 'Service in our namespace by which the API server reaches the webhook.',
   },
+  'webhook-configuration': {
+    value: 'NAME',
+    fallback: () => WEBHOOK_CONFIGURATION_NAME,
+    help: 'MutatingWebhookConfiguration that the operator keeps.',
+  },
+  'certificate-secret': {
+    value: 'NAME',
+    fallback: () => 'metricgate-webhook-tls',
+    help: 'Secret in our namespace with the certificates of the webhook.',
+  },
+  certificates: {
+    value: 'WHOSE',
+    fallback: () => 'managed',
+    help: 'managed: the operator makes and renews them. external: cert-manager, or somebody else, does (tls.crt, tls.key, ca.crt).',
+  },
   'metrics-port': {
     value: 'PORT',
     fallback: () => '8080',
@@ -83,6 +137,16 @@ const FLAGS: Readonly<Record<keyof OperatorOptions, Flag>> = {
   'owner-cluster-role': {
     value: 'NAME',
     help: 'ClusterRole with which Kubernetes deletes what the operator makes for itself (webhook configuration, Secret).',
+  },
+  'lease-duration-seconds': {
+    value: 'N',
+    fallback: () => '12',
+    help: 'A leader of which nothing was heard for this long is replaced by another replica.',
+  },
+  'drain-seconds': {
+    value: 'N',
+    fallback: () => '10',
+    help: 'How long the webhook still answers when the operator ends: until then other replicas are called. Not with --webhook-url.',
   },
   'log-level': {
     value: 'LEVEL',

@@ -3,12 +3,17 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { ApiClient } from './controller/api-client.ts'
 import type { Random } from './controller/backoff.ts'
-import type { Clock } from './controller/clock.ts'
+import { type Clock, sleep } from './controller/clock.ts'
 import { Controller } from './controller/controller.ts'
 import { findOwner } from './controller/owner.ts'
+import { Election } from './leader/election.ts'
+import { Leadership } from './leader/leadership.ts'
+import { leaseStore } from './leader/lease-store.ts'
+import { electionTiming } from './leader/timing.ts'
 import type { OperatorOptions } from './options.ts'
 import { createTelemetry } from './telemetry.ts'
 import { startTelemetryServer } from './telemetry-server.ts'
+import type { Lifetimes } from './webhook/certificates/lifetimes.ts'
 import type { WebhookAddress } from './webhook/configuration.ts'
 import { startWebhook, type Webhook } from './webhook/start.ts'
 
@@ -17,7 +22,11 @@ export interface OperatorDependencies {
   readonly kubeConfig: KubeConfig
   readonly logger: Logger
   readonly clock: Clock
+  /** Milliseconds by a clock that nobody sets. */
+  readonly monotonicMs: () => number
   readonly random: Random
+  /** Who this replica is: no other one, at no time, has the same name. */
+  readonly identity: string
   /** Where its metrics are registered. */
   readonly registry: Registry
   readonly version: string
@@ -27,16 +36,20 @@ export interface OperatorDependencies {
   readonly absentMsMax?: number
   /** How long things have to be as they are before workloads are restarted. */
   readonly settleMs?: number
+  /** How long the certificates of the webhook live; default CERTIFICATE_LIFETIMES. */
+  readonly certificateLifetimes?: Lifetimes
 }
 
 /** A running operator. */
 export interface Operator {
   /** Port of /metrics, /healthz and /readyz. */
   readonly metricsPort: number
-  /** Resolves when everything is known, reconciling has begun, and the webhook listens. */
+  /** Resolves when everything is known and the webhook listens; whether it leads is another matter. */
   readonly started: Promise<void>
   /** Port of the webhook, once it listens. */
   readonly webhookPort: () => number | undefined
+  /** Does this replica lead at this moment? */
+  readonly isLeader: () => boolean
   /** Why it does not do its work (yet), as /readyz says. */
   readonly obstacles: () => string[]
   /** Ends everything that it does, without a trace in this process. */
@@ -56,13 +69,31 @@ export async function runOperator(
 ): Promise<Operator> {
   const { kubeConfig, logger, clock, random, registry, version, onFatal, absentMsMax, settleMs } =
     dependencies
-  const telemetry = createTelemetry(registry)
-  const client = new ApiClient(kubeConfig, {
-    clock,
-    userAgent: `metricgate-operator/${version}`,
-    observe: telemetry.observeApi,
-  })
+  const telemetry = createTelemetry(registry, version)
   let webhook: Webhook | undefined
+  const stopping = new AbortController()
+  const leadership = new Leadership({
+    clock,
+    monotonicMs: dependencies.monotonicMs,
+    onGained: () => {
+      logger.info({ identity: dependencies.identity }, 'this replica leads')
+      countTransition()
+      controller.lead()
+      webhook?.sync()
+    },
+    onLost: why => {
+      logger.info({ identity: dependencies.identity }, `this replica leads no more: ${why}`)
+      countTransition()
+      void controller.follow()
+      webhook?.sync()
+    },
+  })
+  const isLeader = (): boolean => leadership.isHeld
+  const countTransition = telemetry.observeLeadership(isLeader)
+  const access = { clock, userAgent: `metricgate-operator/${version}`, observe: telemetry.observeApi }
+  const client = new ApiClient(kubeConfig, { ...access, fence: leadership })
+  // With connections of its own: nothing else keeps the lease waiting.
+  const leaseClient = new ApiClient(kubeConfig, access)
   const sidecar = { proxyImage: options['proxy-image'] }
   const controller = new Controller({
     client,
@@ -71,7 +102,9 @@ export async function runOperator(
     logger: logger.child({ part: 'controller' }),
     sidecar,
     namespace: options.namespace,
+    watchNamespaces: options['watch-namespaces'],
     observer: telemetry.observer,
+    isLeader,
     onGatesChanged: () => webhook?.sync(),
     webhookServingSinceMs: () => webhook?.servingSinceMs(),
     ...(settleMs !== undefined && { settleMs }),
@@ -79,22 +112,37 @@ export async function runOperator(
   })
   telemetry.observeController(controller)
   const obstacles = (): string[] => [
-    ...controller.obstacles(),
-    ...(webhook?.ready() === true ? [] : ['the webhook is not registered with the API server yet']),
+    ...controller.report().obstacles,
+    ...(webhook?.obstacles() ?? ['the webhook does not listen yet']),
+    ...(stopping.signal.aborted ? ['the operator ends'] : []),
   ]
+  telemetry.observeReadiness(obstacles)
   const host = options['listen-address']
   const server = await startTelemetryServer({
     listen: { host, port: options['metrics-port'] },
     registry,
     ailments: () => controller.stuckWatches().map(kind => `the watch of ${kind} is stuck`),
     obstacles,
+    limitations: () => [
+      ...controller.report().limitations,
+      ...(webhook?.limitations() ?? []),
+      ...(election.trouble === undefined ? [] : [`leader election: ${election.trouble}`]),
+    ],
+  })
+  const election = new Election({
+    ...dependencies,
+    store: leaseStore(leaseClient, options.namespace),
+    leadership,
+    timing: electionTiming(options['lease-duration-seconds']),
+    logger: logger.child({ part: 'leader' }),
   })
   logger.info({ version, apiServer: client.server, metricsPort: server.port }, 'the operator starts')
 
-  const stopping = new AbortController()
+  // Who is called by a URL has no other replica that could be called.
+  const drainMs = options['webhook-url'] === undefined ? options['drain-seconds'] * 1000 : 0
   const { signal } = stopping
   const startWebhookPart = async (): Promise<void> => {
-    const part = { client, clock, random, signal }
+    const part = { client, clock, random }
     const log = logger.child({ part: 'webhook' })
     const role = options['owner-cluster-role']
     webhook = await startWebhook({
@@ -103,25 +151,40 @@ export async function runOperator(
       listen: { host, port: options['webhook-port'] },
       address: webhookAddress(options),
       namespace: options.namespace,
-      owner: role === undefined ? undefined : await findOwner(role, { ...part, logger: log }),
+      watchNamespaces: options['watch-namespaces'],
+      configurationName: options['webhook-configuration'],
+      secretName: options['certificate-secret'],
+      certificates: options.certificates,
+      lifetimes: dependencies.certificateLifetimes,
+      owner: role === undefined ? undefined : await findOwner(role, { ...part, signal, logger: log }),
       gates: () => controller.cluster.validGates(),
       sidecar,
-      observe: telemetry.observeAdmission,
+      observer: telemetry.webhookObserver,
+      isLeader,
     })
+    telemetry.observeCertificates(webhook)
   }
   const webhookStarting = startWebhookPart().catch(error => {
     if (!signal.aborted) onFatal(error)
   })
-  const started = Promise.all([controller.start(), webhookStarting]).then(() => webhook?.sync())
+  // Who does not know the cluster yet is no candidate.
+  const candidacy = controller.start().then(() => election.start())
+  const started = Promise.all([candidacy, webhookStarting]).then(() => webhook?.sync())
   return {
     metricsPort: server.port,
     started,
     webhookPort: () => webhook?.port,
+    isLeader,
     obstacles,
     stop: async () => {
       stopping.abort()
-      await Promise.all([controller.stop(), webhook?.stop(), server.stop()])
-      await client.close()
+      await Promise.all([controller.stop(), webhook?.drain()])
+      // Only now: whoever leads next finds nothing of ours still under way.
+      await election.stop()
+      // Our Service still leads here: nobody outside learns at once that a pod ends.
+      await sleep(clock, drainMs)
+      await Promise.all([webhook?.stop(), server.stop()])
+      await Promise.all([client.close(), leaseClient.close()])
       // It may have been about to start.
       await webhookStarting
       await webhook?.stop()

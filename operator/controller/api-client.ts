@@ -23,6 +23,23 @@ export interface ApiRequest {
 /** Told of every answer, and of requests that got none (status 0). */
 export type ApiObserver = (request: ApiRequest, status: number, durationMs: number) => void
 
+/** Says whether changes may be sent now. */
+export interface Fence {
+  /** Throws when they may not. */
+  check(): void
+  /** Aborts, with what `check` throws then, when they may not any more. */
+  readonly signal: AbortSignal
+}
+
+/** How an ApiClient works. */
+export interface ApiClientOptions {
+  readonly clock: Clock
+  readonly userAgent: string
+  readonly observe?: ApiObserver
+  /** Guards all requests but GET: none is sent, and none goes on, while it refuses. */
+  readonly fence?: Fence
+}
+
 type Response = Dispatcher.ResponseData
 
 interface Credentials {
@@ -41,13 +58,14 @@ export class ApiClient {
   readonly #clock: Clock
   readonly #userAgent: string
   readonly #observe: ApiObserver
+  readonly #fence: Fence | undefined
   #credentials: Credentials | undefined
   #refreshing: Promise<Credentials> | undefined
   readonly #dispatchers = new Set<Dispatcher>()
   #closed = false
 
   /** Throws when the configuration names no cluster. */
-  constructor(config: KubeConfig, options: { clock: Clock; userAgent: string; observe?: ApiObserver }) {
+  constructor(config: KubeConfig, options: ApiClientOptions) {
     const server = config.getCurrentCluster()?.server
     if (server === undefined) {
       throw new Error(
@@ -59,6 +77,7 @@ export class ApiClient {
     this.#clock = options.clock
     this.#userAgent = options.userAgent
     this.#observe = options.observe ?? (() => undefined)
+    this.#fence = options.fence
   }
 
   /** The address of the API server. */
@@ -66,7 +85,7 @@ export class ApiClient {
     return this.#origin.href
   }
 
-  /** The parsed body of a successful answer. Throws ApiError. */
+  /** The parsed body of a successful answer. Throws ApiError, and what the fence throws. */
   async json(request: ApiRequest): Promise<unknown> {
     const body = await this.#send(request, REQUEST_SILENCE_MS_MAX)
     const text = await body.text().catch(cause => {
@@ -104,8 +123,10 @@ export class ApiClient {
     this.#credentials = undefined
   }
 
-  /** The body of a successful answer. Throws ApiError. */
+  /** The body of a successful answer. Throws ApiError, and what the fence throws. */
   async #send(request: ApiRequest, silenceMsMax: number): Promise<Response['body']> {
+    const fence = (request.method ?? 'GET') === 'GET' ? undefined : this.#fence
+    fence?.check()
     const startedMs = this.#clock.now()
     const observe = (status: number): void => this.#observe(request, status, this.#clock.now() - startedMs)
     let credentials: Credentials | undefined
@@ -113,9 +134,10 @@ export class ApiClient {
     try {
       if (this.#closed) throw new Error('the client is closed')
       credentials = await this.#authenticate()
-      response = await this.#dispatch(request, credentials, silenceMsMax)
+      response = await this.#dispatch(request, credentials, silenceMsMax, fence)
     } catch (cause) {
       observe(0)
+      fence?.check()
       // A certificate or a proxy may have changed: the next request makes a new pool.
       if (request.signal?.aborted !== true) this.#discard(credentials)
       throw unreachable(describe(request), cause)
@@ -130,6 +152,7 @@ export class ApiClient {
     request: ApiRequest,
     { dispatcher, headers }: Credentials,
     silenceMsMax: number,
+    fence: Fence | undefined,
   ): Promise<Response> {
     const {
       method = 'GET',
@@ -138,7 +161,9 @@ export class ApiClient {
       body,
       signal,
     } = request
-    return dispatcher.request({
+    const guarded = fence === undefined ? dispatcher : dispatcher.compose(checkWhenSent(fence))
+    const signals = [fence?.signal, signal].filter(given => given !== undefined)
+    return guarded.request({
       origin: this.#origin.origin,
       path: this.#url(request),
       method,
@@ -149,7 +174,7 @@ export class ApiClient {
         ...(body !== undefined && { 'Content-Type': contentType }),
       },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: signal ?? null,
+      signal: signals.length === 0 ? null : AbortSignal.any(signals),
       headersTimeout: Math.min(silenceMsMax, REQUEST_SILENCE_MS_MAX),
       bodyTimeout: silenceMsMax,
     })
@@ -196,6 +221,25 @@ export class ApiClient {
       void old.close().then(forget, forget)
     }
     this.#dispatchers.add(dispatcher)
+  }
+}
+
+/**
+ * Asks the fence when the request is about to be written to its connection: it may have waited for one, in a process that was stopped
+ * meanwhile.
+ */
+function checkWhenSent(fence: Fence): Dispatcher.DispatcherComposeInterceptor {
+  return dispatch => (options, handler) => {
+    const begin = handler.onRequestStart?.bind(handler)
+    handler.onRequestStart = (controller, context) => {
+      begin?.(controller, context)
+      try {
+        fence.check()
+      } catch (error) {
+        controller.abort(error as Error)
+      }
+    }
+    return dispatch(options, handler)
   }
 }
 

@@ -45,16 +45,21 @@ export async function deleteObject(client: ApiClient, kind: Kind, { metadata }: 
   }
 }
 
-/** Writes the status of the gate, and resolves with its new resource version. Throws ApiError. */
+/**
+ * Writes the status of the gate, if that is still of this version, and resolves with its new one. Throws ApiError; its status is 409
+ * when somebody has changed the gate.
+ */
 export async function applyStatus(
   client: ApiClient,
   { metadata: { namespace, name, uid } }: WatchedGate,
+  resourceVersion: string,
   status: MetricGateStatus,
 ): Promise<string> {
   const path = `${objectPath(METRIC_GATE, namespace, name)}/status`
   const { apiVersion, kind } = METRIC_GATE
   // The uid keeps the status of a deleted gate away from a new one of the same name.
-  const answer = await patch(client, path, { apiVersion, kind, metadata: { name, namespace, uid }, status })
+  const metadata = { name, namespace, uid, resourceVersion }
+  const answer = await patch(client, path, { apiVersion, kind, metadata, status })
   return read(path, () => readVersion(answer).resourceVersion)
 }
 

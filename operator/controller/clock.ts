@@ -6,8 +6,8 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void
 }
 
-/** Resolves after `delayMs`, or at once when the signal aborts (it never rejects: the caller looks at its signal). */
-export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+/** Resolves after `delayMs`, or at once when a signal aborts (it never rejects: the caller looks at its signal). */
+export function sleep(clock: Clock, delayMs: number, signal = new AbortController().signal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise(resolve => {
     const finish = (): void => {

@@ -13,14 +13,15 @@ export const ENDPOINT_SLICE: Kind = {
 }
 export const POD: Kind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' }
 
-/** The path of all objects of the kind, over all namespaces. */
-export function collectionPath(kind: Kind): string {
-  return `${groupPath(kind)}/${kind.plural}`
+/** The path of all objects of the kind in a namespace; '' is all of them, as `NamespaceAll` in Kubernetes. */
+export function collectionPath(kind: Kind, namespace: string): string {
+  const within = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`
+  return `${groupPath(kind)}${within}/${kind.plural}`
 }
 
 /** The path of one object. */
 export function objectPath(kind: Kind, namespace: string, name: string): string {
-  return `${groupPath(kind)}/namespaces/${encodeURIComponent(namespace)}/${kind.plural}/${encodeURIComponent(name)}`
+  return `${collectionPath(kind, namespace)}/${encodeURIComponent(name)}`
 }
 
 function groupPath({ apiVersion }: Kind): string {

@@ -18,6 +18,15 @@ export const WATCH_MS_MIN = 1_000
 /** Failures of a watch in a row after which its resource version is given up and everything is listed again. */
 export const WATCH_FAILURES_BEFORE_RELIST = 5
 
+/**
+ * Refusals (403) of a list in a row after which it counts as one that we may not have. The first ones may be early: an API server
+ * that has just started does not know every RoleBinding yet.
+ */
+export const REFUSALS_TO_SETTLE = 4
+
+/** Namespaces that are watched one by one: each costs a connection for each kind. */
+export const WATCHED_NAMESPACES_MAX = 100
+
 /** One watch event; etcd holds objects of up to 1.5 MiB, JSON with escapes is larger. */
 export const WATCH_EVENT_BYTES_MAX = 16 * 1024 * 1024
 
@@ -35,6 +44,9 @@ export const ABSENT_KIND_BACKOFF = { baseMs: 2_000, maxMs: 20_000 }
 
 /** Failed reconciliations. */
 export const RECONCILE_BACKOFF = { baseMs: 200, maxMs: 60_000 }
+
+/** A gate that has changed while it was reconciled is looked at again after this long, if the watch does not tell of it before. */
+export const OUTDATED_MS = 1_000
 
 /** Gates reconciled at the same time. */
 export const RECONCILE_CONCURRENCY = 4

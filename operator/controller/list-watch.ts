@@ -3,7 +3,13 @@ import { ApiError } from './api-error.ts'
 import { backoffMs, type Random } from './backoff.ts'
 import { type Clock, sleep } from './clock.ts'
 import type { Collection } from './collection.ts'
-import { ABSENT_KIND_BACKOFF, WATCH_BACKOFF, WATCH_FAILURES_BEFORE_RELIST, WATCH_MS_MIN } from './limits.ts'
+import {
+  ABSENT_KIND_BACKOFF,
+  REFUSALS_TO_SETTLE,
+  WATCH_BACKOFF,
+  WATCH_FAILURES_BEFORE_RELIST,
+  WATCH_MS_MIN,
+} from './limits.ts'
 import { type Change, Store, type Stored } from './store.ts'
 import type { WatchEvent } from './watch-stream.ts'
 
@@ -22,11 +28,16 @@ export interface ListWatchListener<T> {
   readonly onError: (error: unknown) => void
 }
 
+/**
+ * Reads an object as it comes and keeps of it what is needed; `known` finds what is known of an object so far. Throws when it is not
+ * of the kind.
+ */
+export type ReadObject<T> = (object: unknown, known: (namespace: string, name: string) => T | undefined) => T
+
 /** What is watched, how its objects are read, and who is told. */
 export interface ListWatchOptions<T> {
   readonly collection: Collection
-  /** Reads an object as it comes and keeps of it what is needed. Throws when it is not of the kind. */
-  readonly read: (object: unknown) => T
+  readonly read: ReadObject<T>
   readonly listener: ListWatchListener<T>
   readonly clock: Clock
   readonly random: Random
@@ -34,6 +45,7 @@ export interface ListWatchOptions<T> {
   readonly absentMsMax?: number
 }
 
+const HTTP_FORBIDDEN = 403
 const versionSchema = z.object({ metadata: z.object({ resourceVersion: z.string() }) })
 
 /**
@@ -46,20 +58,28 @@ export class ListWatch<T extends Stored> {
   readonly store = new Store<T>()
   /** Resolves when the store first holds what the API server said; that the kind does not exist is an answer too. */
   readonly synced: Promise<void>
+  /** Resolves with `synced`, or when the API server has refused the list REFUSALS_TO_SETTLE times in a row: we may not have it. */
+  readonly settled: Promise<void>
   readonly #resolveSynced: () => void
+  readonly #resolveSettled: () => void
   readonly #options: ListWatchOptions<T>
   readonly #stopping = new AbortController()
   #running: Promise<void> | undefined
   #available: boolean | undefined
+  #isSettled = false
+  #trouble: ApiError | undefined
   #resourceVersion: string | undefined
   #failures = 0
   #lastProgressMs: number
   #lastAttemptMs: number
 
   constructor(options: ListWatchOptions<T>) {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.synced = promise
-    this.#resolveSynced = resolve
+    const synced = Promise.withResolvers<void>()
+    this.synced = synced.promise
+    this.#resolveSynced = synced.resolve
+    const settled = Promise.withResolvers<void>()
+    this.settled = settled.promise
+    this.#resolveSettled = settled.resolve
     this.#options = options
     this.#lastProgressMs = options.clock.now()
     this.#lastAttemptMs = this.#lastProgressMs
@@ -68,6 +88,16 @@ export class ListWatch<T extends Stored> {
   /** Does the cluster have the kind? Undefined until it is known. */
   get available(): boolean | undefined {
     return this.#available
+  }
+
+  /** Has `settled` resolved? */
+  get isSettled(): boolean {
+    return this.#isSettled
+  }
+
+  /** The last failure, as long as the API server has said nothing about the kind since. */
+  get trouble(): ApiError | undefined {
+    return this.#trouble
   }
 
   /** When the API server last said something about the kind, be it a bookmark; in ms since the epoch. */
@@ -176,6 +206,8 @@ export class ListWatch<T extends Stored> {
         : WATCH_BACKOFF
     const retryMs = Math.max(backoffMs(this.#failures, backoff, random), error.retryAfterMs)
     listener.onRestart(reason, error, retryMs)
+    if (reason !== 'absent') this.#trouble = error
+    if (error.status === HTTP_FORBIDDEN && this.#failures >= REFUSALS_TO_SETTLE) this.#settle()
     await sleep(clock, retryMs, signal)
   }
 
@@ -194,10 +226,16 @@ export class ListWatch<T extends Stored> {
     this.#available = available
     if (changed) this.#guard(() => this.#options.listener.onAvailability?.(available))
     this.#resolveSynced()
+    this.#settle()
+  }
+
+  #settle(): void {
+    this.#isSettled = true
+    this.#resolveSettled()
   }
 
   #read(object: unknown, use: (read: T) => void): void {
-    this.#guard(() => use(this.#options.read(object)))
+    this.#guard(() => use(this.#options.read(object, (namespace, name) => this.store.get(namespace, name))))
   }
 
   #tell(change: Change<T> | undefined): void {
@@ -214,6 +252,7 @@ export class ListWatch<T extends Stored> {
   }
 
   #progress(): void {
+    this.#trouble = undefined
     this.#lastProgressMs = this.#options.clock.now()
   }
 }

@@ -1,8 +1,12 @@
 import type { Logger } from 'pino'
 import type { MetricGate, MetricGateStatus } from '../api/metricgate.ts'
+import { type Look, lookForDirectScrapes } from '../direct-scrape/look.ts'
+import type { MonitorFacts } from '../direct-scrape/monitor.ts'
+import type { PodPorts } from '../direct-scrape/pod-ports.ts'
+import { filteredPods } from '../direct-scrape/pods.ts'
 import type { EventRecorder } from '../events/recorder.ts'
 import { statusEvents } from '../events/transitions.ts'
-import { type ClusterFacts, configHash, DEPLOYMENT } from '../resources/render.ts'
+import { type ClusterFacts, configHash, DEPLOYMENT, missingMonitorKind } from '../resources/render.ts'
 import type { SidecarOptions } from '../resources/sidecar.ts'
 import type { Rollouts } from '../rollout/rollouts.ts'
 import { aggregatorState, workloadsOf } from './aggregator-state.ts'
@@ -11,11 +15,13 @@ import { ApiError } from './api-error.ts'
 import type { AppliedVersions } from './applied.ts'
 import { carryOut } from './carry-out.ts'
 import type { Clock } from './clock.ts'
+import { OUTDATED_MS } from './limits.ts'
 import { type OwnedByKind, type Plan, planGate } from './plan.ts'
 import { countPods, type GatePod, gatePods } from './pod-counts.ts'
 import { rollOut } from './roll-out.ts'
+import type { WatchedService } from './shared.ts'
 import { describeStatus, type Failure, type Findings } from './status.ts'
-import type { StatusWriter } from './status-writer.ts'
+import type { StatusWrite, StatusWriter } from './status-writer.ts'
 import type { WatchedGate, WatchedPod } from './watched.ts'
 import type { RunResult } from './work-queue.ts'
 
@@ -29,6 +35,10 @@ export interface ClusterView {
   owned(namespace: string, gateName: string): OwnedByKind
   /** The targets that the gate's aggregator finds. */
   targets(namespace: string, gateName: string): NonNullable<MetricGateStatus['targets']>
+  /** All Services of the namespace, whoever made them. */
+  services(namespace: string): Iterable<WatchedService>
+  /** The monitors that look into the namespace, without those of gates. */
+  monitors(namespace: string): Iterable<MonitorFacts>
   readonly facts: ClusterFacts
 }
 
@@ -46,6 +56,7 @@ export interface ReconcileContext {
   readonly applied: AppliedVersions
   readonly statuses: StatusWriter
   readonly rollouts: Rollouts
+  readonly podPorts: PodPorts
   readonly events: EventRecorder
   readonly sidecar: SidecarOptions
   readonly clock: Clock
@@ -92,9 +103,10 @@ export async function reconcile(key: string, context: ReconcileContext): Promise
   // In foreground deletion the gate waits for its objects to go: they must not come back.
   if (gate.metadata.deletionTimestamp !== undefined) return {}
   const { findings, lookAgainMs } = await bringAbout(key, gate, context)
-  await report(key, gate, findings, context)
+  const written = await report(key, gate, findings, context)
   if (findings.failures.length > 0) throw new ReconcileError(findings.failures)
-  return lookAgainMs === undefined ? {} : { requeueAfterMs: lookAgainMs }
+  const requeueAfterMs = earlier(lookAgainMs, written === 'outdated' ? OUTDATED_MS : undefined)
+  return requeueAfterMs === undefined ? {} : { requeueAfterMs }
 }
 
 /** Does what is to be done for the gate, as far as it can be. */
@@ -103,7 +115,7 @@ async function bringAbout(
   gate: WatchedGate,
   context: ReconcileContext,
 ): Promise<{ readonly findings: Findings; readonly lookAgainMs: number | undefined }> {
-  const { view, applied, sidecar } = context
+  const { view, applied, sidecar, statuses } = context
   const { namespace, name, generation } = gate.metadata
   const { facts } = view
   const owned = view.owned(namespace, name)
@@ -116,9 +128,10 @@ async function bringAbout(
   const aggregator = plan.kind === 'wanted' ? aggregatorState(plan.gate, known) : undefined
   const { condition, lookAgainMs } = await rollOut(
     key,
-    { plan, failures, aggregator, pods: pods ?? [] },
+    { plan, failures, aggregator, pods: pods ?? [], status: statuses.current(gate) },
     context,
   )
+  const look = plan.kind === 'wanted' ? await lookAtScrapes(plan.gate, context) : undefined
   const hasAggregator = plan.kind === 'wanted' && plan.gate.spec.mode !== 'Sidecar'
   const targets = hasAggregator ? view.targets(namespace, name) : undefined
   const configHash = givenHash(plan, failures)
@@ -131,9 +144,25 @@ async function bringAbout(
     targets,
     aggregator,
     rollout: condition,
+    directScrape: look?.condition,
     configHash,
   }
-  return { findings, lookAgainMs }
+  return { findings, lookAgainMs: earlier(lookAgainMs, look?.lookAgainMs) }
+}
+
+function lookAtScrapes(gate: MetricGate, { view, podPorts }: ReconcileContext): Promise<Look> {
+  const { namespace } = gate.metadata
+  const surroundings = {
+    pods: filteredPods(gate, view.gates(namespace), view.pods(namespace)),
+    services: Array.from(view.services(namespace), ({ metadata: { name }, facts }) => ({ name, facts })),
+    monitors: [...view.monitors(namespace)],
+  }
+  const hasMonitor = gate.spec.monitor.enabled && missingMonitorKind(gate, view.facts) === undefined
+  return lookForDirectScrapes(gate, surroundings, hasMonitor, podPorts)
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
 }
 
 /** Writes the status where it differs, and tells people what that means. */
@@ -142,13 +171,15 @@ async function report(
   gate: WatchedGate,
   findings: Findings,
   { statuses, clock, observer, logger, events }: ReconcileContext,
-): Promise<void> {
+): Promise<StatusWrite> {
   const previous = statuses.current(gate)
   const status = describeStatus(previous, findings, new Date(clock.now()))
-  if (!(await statuses.write(gate, status))) return
+  const written = await statuses.write(gate, status)
+  if (written !== 'written') return written
   observer.statusWritten()
   logStatus(key, status, logger)
   await events.record(gate.metadata, statusEvents(previous, status))
+  return written
 }
 
 /** The gate's pods; undefined when the gate is invalid, so that nothing can be said of them. */

@@ -1,5 +1,6 @@
+import type { MetricGateStatus } from '../api/metricgate.ts'
 import type { EventRecorder } from '../events/recorder.ts'
-import type { RolloutReport } from '../rollout/report.ts'
+import { ROLLOUT_CONDITION, type RolloutReport } from '../rollout/report.ts'
 import type { Rollouts } from '../rollout/rollouts.ts'
 import { workloadName } from '../rollout/workload.ts'
 import type { AggregatorState } from './aggregator-state.ts'
@@ -21,6 +22,8 @@ export interface AppliedGate {
   readonly failures: readonly Failure[]
   readonly aggregator: AggregatorState | undefined
   readonly pods: readonly GatePod[]
+  /** As it is before this reconciliation. */
+  readonly status: MetricGateStatus
 }
 
 /** Takes the next step towards pods that all have the sidecar that they should have, and tells people of a restart. */
@@ -29,14 +32,16 @@ export async function rollOut(
   applied: AppliedGate,
   { view, rollouts, events }: RollOutContext,
 ): Promise<RolloutReport> {
-  const { plan, pods } = applied
+  const { plan, pods, status } = applied
   if (plan.kind === 'invalid') {
     rollouts.forget(key)
     return {}
   }
   const { gate } = plan
   const gates = view.gates(gate.metadata.namespace)
-  const report = await rollouts.advance({ gate, gates, pods, hold: reasonToHold(applied) })
+  const hold = reasonToHold(applied)
+  const told = status.conditions?.find(({ type }) => type === ROLLOUT_CONDITION)
+  const report = await rollouts.advance({ gate, gates, pods, hold, told })
   if (report.started !== undefined) {
     const note = `restarted ${workloadName(report.started)}, whose pods do not have the sidecar that they should have`
     await events.record(gate.metadata, [

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { MetricGateStatus } from '../api/metricgate.ts'
 import type { ApiClient } from './api-client.ts'
+import { ApiError } from './api-error.ts'
 import { applyStatus } from './apply.ts'
 import type { WatchedGate } from './watched.ts'
 
@@ -13,6 +14,11 @@ interface Written {
   readonly status: MetricGateStatus
 }
 
+/** What came of writing a status; outdated: the gate is not what we know any more, so neither is what there is to say of it. */
+export type StatusWrite = 'written' | 'unchanged' | 'outdated'
+
+const HTTP_CONFLICT = 409
+
 /** Writes the status of gates where it differs, and knows its own writing again when the watch tells of it. */
 export class StatusWriter {
   readonly #client: ApiClient
@@ -24,10 +30,7 @@ export class StatusWriter {
 
   /** The gate's newest known status: what we wrote, as long as the watch has not told us of it. */
   current({ metadata, status }: WatchedGate): MetricGateStatus {
-    const written = this.#written.get(keyOf(metadata))
-    return written?.uid === metadata.uid && written.seenVersion === metadata.resourceVersion
-      ? written.status
-      : status
+    return this.#unseen(metadata)?.status ?? status
   }
 
   /** Is this version of the gate the one that writing its status made? */
@@ -35,18 +38,35 @@ export class StatusWriter {
     return this.#written.get(keyOf(metadata))?.writtenVersion === metadata.resourceVersion
   }
 
-  /** Resolves with whether there was something to write. Throws ApiError. */
-  async write(gate: WatchedGate, status: MetricGateStatus): Promise<boolean> {
-    if (isDeepStrictEqual(this.current(gate), status)) return false
-    const writtenVersion = await applyStatus(this.#client, gate, status)
+  /**
+   * Writes the status where it differs from the current one, and only if that is still the current one: a leader before us may have
+   * written what our watch has not told us of yet. Throws ApiError.
+   */
+  async write(gate: WatchedGate, status: MetricGateStatus): Promise<StatusWrite> {
+    if (isDeepStrictEqual(this.current(gate), status)) return 'unchanged'
     const { uid, resourceVersion: seenVersion } = gate.metadata
-    this.#written.set(keyOf(gate.metadata), { uid, seenVersion, writtenVersion, status })
-    return true
+    const version = this.#unseen(gate.metadata)?.writtenVersion ?? seenVersion
+    try {
+      const writtenVersion = await applyStatus(this.#client, gate, version, status)
+      this.#written.set(keyOf(gate.metadata), { uid, seenVersion, writtenVersion, status })
+      return 'written'
+    } catch (error) {
+      if (error instanceof ApiError && error.status === HTTP_CONFLICT) return 'outdated'
+      throw error
+    }
   }
 
   /** The gate is gone. */
   forget(gateKey: string): void {
     this.#written.delete(gateKey)
+  }
+
+  /** What we wrote and the watch has not told us of. */
+  #unseen(metadata: WatchedGate['metadata']): Written | undefined {
+    const written = this.#written.get(keyOf(metadata))
+    return written?.uid === metadata.uid && written.seenVersion === metadata.resourceVersion
+      ? written
+      : undefined
   }
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../api/conditions.ts'
 import type { MetricGate, MetricGateStatus } from '../api/metricgate.ts'
 import { formatFieldErrors } from '../api/validate.ts'
+import { DIRECT_SCRAPE_CONDITION } from '../direct-scrape/report.ts'
 import { type ClusterFacts, missingMonitorKind } from '../resources/render.ts'
 import { ROLLOUT_CONDITION } from '../rollout/report.ts'
 import type { AggregatorState } from './aggregator-state.ts'
@@ -26,6 +27,7 @@ const OUR_CONDITIONS: readonly string[] = [
   MONITOR_CONDITION,
   AGGREGATOR_CONDITION,
   ROLLOUT_CONDITION,
+  DIRECT_SCRAPE_CONDITION,
 ]
 /** A condition is read by people; the API server takes 32768 characters. */
 const MESSAGE_LENGTH_MAX = 4096
@@ -53,6 +55,8 @@ export interface Findings {
   readonly aggregator: AggregatorState | undefined
   /** How the roll-out of sidecars stands; undefined: the gate wants none, or is invalid. */
   readonly rollout: ConditionState | undefined
+  /** Whether something scrapes the gate's pods past the gate; undefined: the gate is invalid. */
+  readonly directScrape: ConditionState | undefined
   /** Hash of the configuration that proxies have been given; undefined: the last one stays. */
   readonly configHash: string | undefined
 }
@@ -77,13 +81,15 @@ export function describeStatus(previous: MetricGateStatus, findings: Findings, n
 }
 
 function conditionStates(findings: Findings): ConditionState[] {
-  const { plan, facts, failures, aggregator, targets, rollout } = findings
+  const { plan, facts, failures, aggregator, targets, rollout, directScrape } = findings
   if (plan.kind === 'invalid') return stateOf('Stalled', 'Invalid', formatFieldErrors(plan.errors))
   return [
     ...overallState(plan, findings),
     ...monitorState(plan.gate, facts, failures),
     ...(aggregator === undefined ? [] : [aggregatorCondition(aggregator, targets)]),
-    ...(rollout === undefined ? [] : [{ ...rollout, message: cut(rollout.message) }]),
+    ...[rollout, directScrape]
+      .filter(condition => condition !== undefined)
+      .map(condition => ({ ...condition, message: cut(condition.message) })),
   ]
 }
 

@@ -12,6 +12,7 @@ import {
 import type { MetricGateStatus } from '../api/metricgate.ts'
 import { metricGateStatusSchema } from '../api/status.ts'
 import { type Validation, validateGate } from '../api/validate.ts'
+import { scrapeAnnotations } from '../direct-scrape/annotations.ts'
 import type { Stored } from './store.ts'
 import { readWorkload, type Workload } from './workload.ts'
 
@@ -118,9 +119,10 @@ export interface TargetSlice extends Stored {
   readonly ready: number
 }
 
-/** Of a pod what decides to which gate it belongs, and whether it has its sidecar. */
+/** Of a pod what decides to which gate it belongs, whether it has its sidecar, and what scrapes it. */
 export interface WatchedPod extends Stored {
   readonly metadata: Stored['metadata'] & {
+    readonly uid: string
     readonly labels: Readonly<Record<string, string>>
     /** Those that matter here. */
     readonly annotations: Readonly<Record<string, string>>
@@ -130,9 +132,29 @@ export interface WatchedPod extends Stored {
   }
 }
 
-/** Throws ZodError. */
-export function readGate(object: unknown): WatchedGate {
-  return { ...gateSchema.parse(object), validation: validateGate(object) }
+/**
+ * `known` finds what is known of a gate: with the same spec it is not validated once more, which costs milliseconds. Throws
+ * ZodError.
+ */
+export function readGate(
+  object: unknown,
+  known: (namespace: string, name: string) => WatchedGate | undefined = () => undefined,
+): WatchedGate {
+  const { metadata, status } = gateSchema.parse(object)
+  const before = known(metadata.namespace, metadata.name)
+  const isSame = before !== undefined && hasSameSpec(before.metadata, metadata)
+  return { metadata, status, validation: isSame ? before.validation : validateGate(object) }
+}
+
+/** Each change of the spec, and the deletion, makes another generation: the status is a subresource (Kubernetes API conventions, "Metadata"). */
+function hasSameSpec(before: WatchedGate['metadata'], after: WatchedGate['metadata']): boolean {
+  return (
+    before.uid === after.uid &&
+    // 0: it is not told.
+    after.generation > 0 &&
+    before.generation === after.generation &&
+    before.deletionTimestamp === after.deletionTimestamp
+  )
 }
 
 /**
@@ -201,7 +223,7 @@ export function readVersion(object: unknown): { readonly resourceVersion: string
 /** Throws ZodError. */
 export function readPod(object: unknown): WatchedPod {
   const { metadata } = podSchema.parse(object)
-  const { name, namespace, resourceVersion, labels, annotations, deletionTimestamp } = metadata
+  const { name, namespace, uid, resourceVersion, labels, annotations, deletionTimestamp } = metadata
   const kept = Object.fromEntries(
     Object.entries(annotations).filter(([key]) => POD_ANNOTATIONS.includes(key)),
   )
@@ -211,9 +233,10 @@ export function readPod(object: unknown): WatchedPod {
     metadata: {
       name,
       namespace,
+      uid,
       resourceVersion,
       labels,
-      annotations: kept,
+      annotations: { ...kept, ...scrapeAnnotations(annotations) },
       deleting,
       ...(owner && { owner }),
     },

@@ -15,6 +15,8 @@ export interface WorkQueueOptions {
   readonly backoff: BackoffLimits
   readonly clock: Clock
   readonly random: Random
+  /** A key's turn has come, after `waitedMs` in the queue; delays are not part of that. */
+  readonly onStart?: (waitedMs: number) => void
   /** A run failed, for the `failures`th time in a row, and is tried again after `retryMs`. */
   readonly onFailure: (key: string, error: unknown, retryMs: number, failures: number) => void
 }
@@ -30,9 +32,11 @@ interface Delayed {
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions
-  readonly #waiting = new Set<string>()
+  /** Since when, in ms since the epoch. */
+  readonly #waiting = new Map<string, number>()
   readonly #running = new Map<string, Promise<void>>()
-  readonly #again = new Set<string>()
+  /** Likewise. */
+  readonly #again = new Map<string, number>()
   readonly #delayed = new Map<string, Delayed>()
   readonly #failures = new Map<string, number>()
   #stopped = false
@@ -60,8 +64,8 @@ export class WorkQueue {
   add(key: string): void {
     if (this.#stopped) return
     this.#cancelDelay(key)
-    if (this.#running.has(key)) this.#again.add(key)
-    else this.#waiting.add(key)
+    const line = this.#running.has(key) ? this.#again : this.#waiting
+    if (!line.has(key)) line.set(key, this.#options.clock.now())
     this.#fill()
   }
 
@@ -85,9 +89,11 @@ export class WorkQueue {
   }
 
   #fill(): void {
-    for (const key of this.#waiting) {
-      if (this.#running.size >= this.#options.concurrency) return
+    const { concurrency, clock, onStart } = this.#options
+    for (const [key, sinceMs] of this.#waiting) {
+      if (this.#running.size >= concurrency) return
       this.#waiting.delete(key)
+      onStart?.(clock.now() - sinceMs)
       this.#running.set(key, this.#run(key))
     }
   }
@@ -103,7 +109,9 @@ export class WorkQueue {
       delayMs = this.#fail(key, error)
     }
     this.#running.delete(key)
-    if (this.#again.delete(key)) this.#waiting.add(key)
+    const againSinceMs = this.#again.get(key)
+    this.#again.delete(key)
+    if (againSinceMs !== undefined) this.#waiting.set(key, againSinceMs)
     else if (delayMs !== undefined) this.addAfter(key, delayMs)
     this.#fill()
   }

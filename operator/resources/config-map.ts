@@ -7,11 +7,12 @@ import { aggregatorName, CONFIG_KEY, FIELD_MANAGER, shardConfigKey } from '../ap
 import type { MetricGate } from '../api/metricgate.ts'
 import { sidecarConfigFile } from '../api/proxy-config.ts'
 import { objectMetadata } from './metadata.ts'
+import { oncePer } from './once.ts'
 
-/** The text of the sidecars' configuration file: the same bytes for the same gate. */
-export function renderSidecarConfig(gate: MetricGate): string {
-  return renderFile(gate, 'the sidecars', sidecarConfigFile(gate))
-}
+/** The text of the sidecars' configuration file: the same bytes for the same gate. Every reconciliation asks for it, several times. */
+export const renderSidecarConfig = oncePer((gate: MetricGate): string =>
+  renderFile(gate, 'the sidecars', sidecarConfigFile(gate)),
+)
 
 /** The text of the configuration file of one shard of the aggregator. */
 export function renderAggregatorConfig(gate: MetricGate, shard: number): string {
@@ -46,14 +47,14 @@ export function renderAggregatorConfigMap(gate: MetricGate): V1ConfigMap {
   }
 }
 
-function shardConfigs(gate: MetricGate): Record<string, string> {
+const shardConfigs = oncePer((gate: MetricGate): Record<string, string> => {
   const { shards } = gate.spec.aggregator
   const files = Array.from({ length: shards }, (_, shard) => [
     shardConfigKey(shard, shards),
     renderAggregatorConfig(gate, shard),
   ])
   return Object.fromEntries(files)
-}
+})
 
 function renderFile(gate: MetricGate, of: string, file: ProxyConfigFile): string {
   const { namespace, name } = gate.metadata

@@ -26,14 +26,27 @@ export interface RenderedKind {
 /** The kind of the aggregators. */
 export const DEPLOYMENT: RenderedKind = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' }
 
+/** The kinds of which there are others than those of gates, which matter to gates too. */
+export const SERVICE: RenderedKind = { apiVersion: 'v1', kind: 'Service', plural: 'services' }
+export const SERVICE_MONITOR = {
+  apiVersion: MONITORING_API_VERSION,
+  kind: 'ServiceMonitor',
+  plural: 'servicemonitors',
+} as const
+export const POD_MONITOR = {
+  apiVersion: MONITORING_API_VERSION,
+  kind: 'PodMonitor',
+  plural: 'podmonitors',
+} as const
+
 /** Every kind that `renderGate` may return: what is watched for drift, and searched for what is no longer wanted. */
 export const RENDERED_KINDS: readonly RenderedKind[] = [
   { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps' },
-  { apiVersion: 'v1', kind: 'Service', plural: 'services' },
+  SERVICE,
   DEPLOYMENT,
   { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', plural: 'networkpolicies' },
-  { apiVersion: MONITORING_API_VERSION, kind: 'ServiceMonitor', plural: 'servicemonitors' },
-  { apiVersion: MONITORING_API_VERSION, kind: 'PodMonitor', plural: 'podmonitors' },
+  SERVICE_MONITOR,
+  POD_MONITOR,
 ]
 
 /** What a gate's objects depend on, beside the gate. */

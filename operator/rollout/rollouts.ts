@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { ConditionState } from '../api/conditions.ts'
 import type { MetricGate } from '../api/metricgate.ts'
 import type { ApiClient } from '../controller/api-client.ts'
 import { ApiError } from '../controller/api-error.ts'
@@ -15,6 +16,9 @@ import { blocked, busy, failed, type RolloutReport, restarting, UP_TO_DATE, wait
 import { namespaceLabels, restart, restartable } from './requests.ts'
 import { type Restartable, type WorkloadRef, workloadName } from './workload.ts'
 
+/** What came of a request to restart a workload; conflict: it had changed since it was read, and is looked at again. */
+export type RestartResult = 'success' | 'conflict' | 'failure'
+
 /** What restarting works with. */
 export interface RolloutOptions {
   readonly client: ApiClient
@@ -27,6 +31,8 @@ export interface RolloutOptions {
   readonly webhookServingSinceMs: () => number | undefined
   /** `SETTLE_MS`; tests wait less. */
   readonly settleMs: number
+  /** Told of each request to restart a workload, to be counted. */
+  readonly observe: (result: RestartResult) => void
 }
 
 /** A gate that is valid, and its surroundings. */
@@ -37,11 +43,15 @@ export interface RolloutInput {
   readonly pods: readonly GatePod[]
   /** Why pods have to stay as they are for now. */
   readonly hold: string | undefined
+  /** What the status of the gate says of its roll-out so far. */
+  readonly told: ConditionState | undefined
 }
 
 interface GateRollout {
   readonly target: string
   readonly sinceMs: number
+  /** Another operator, or an earlier term of this one, has had to do with the gate before. */
+  readonly takenOver: boolean
   /** Workloads restarted for the target, by their uids: when. */
   readonly restarted: Map<string, number>
   /** The one that rolls. */
@@ -80,7 +90,7 @@ export class Rollouts {
     }
     const options = this.#options.sidecar
     const aim: Aim = { gate, gates, options, target: rolloutTarget(gate, options) }
-    const state = this.#stateOf(key, aim.target)
+    const state = this.#stateOf(key, aim.target, input.told !== undefined)
     try {
       return await this.#advance(state, input, aim)
     } catch (error) {
@@ -96,11 +106,12 @@ export class Rollouts {
     this.#owners.forget(gateKey)
   }
 
-  #stateOf(key: string, target: string): GateRollout {
+  #stateOf(key: string, target: string, isKnownToOthers: boolean): GateRollout {
     const known = this.#gates.get(key)
     if (known?.target === target) return known
     const sinceMs = this.#options.clock.now()
-    const state = { target, sinceMs, restarted: new Map(), rolling: undefined, found: undefined }
+    const takenOver = known === undefined && isKnownToOthers
+    const state = { target, sinceMs, takenOver, restarted: new Map(), rolling: undefined, found: undefined }
     this.#gates.set(key, state)
     return state
   }
@@ -116,9 +127,10 @@ export class Rollouts {
     const of = JSON.stringify(affected)
     if (state.found?.of === of && nowMs < state.found.untilMs) return state.found.report
     const hold = input.hold ?? this.#unsettled(state, input.gate)
-    if (hold !== undefined) return waiting(hold)
-    const report = await this.#takeStep(state, affected, aim)
-    const isQuiet = state.rolling === undefined
+    // What was begun elsewhere counts among what rolls, and what was told elsewhere is not taken back for a while.
+    if (hold !== undefined && !state.takenOver) return waiting(hold)
+    const report = await this.#takeStep(state, affected, aim, hold)
+    const isQuiet = state.rolling === undefined && hold === undefined
     state.found = isQuiet ? { of, report, untilMs: nowMs + (report.lookAgainMs ?? 0) } : undefined
     return report
   }
@@ -145,7 +157,13 @@ export class Rollouts {
     return startedMs !== undefined && this.#options.clock.now() - startedMs > ROLLING_MS_MAX
   }
 
-  async #takeStep(state: GateRollout, affected: readonly AffectedPods[], aim: Aim): Promise<RolloutReport> {
+  /** `hold`: why nothing may be restarted yet. */
+  async #takeStep(
+    state: GateRollout,
+    affected: readonly AffectedPods[],
+    aim: Aim,
+    hold: string | undefined,
+  ): Promise<RolloutReport> {
     const { namespace, name } = aim.gate.metadata
     if (hasSidecars(aim.gate) && (await this.#isLeftOut(namespace))) {
       return blocked(`the webhook leaves out namespace ${namespace}`)
@@ -164,7 +182,9 @@ export class Rollouts {
     if ('why' in step) return step.kind === 'wait' ? busy(step.why) : blocked(step.why)
     const chosen = candidates[step.index]
     if (chosen === undefined) throw new Error(`BUG: no candidate ${step.index} of ${candidates.length}`)
-    if (step.kind === 'restart') return this.#restart(state, chosen.ref, chosen.workload)
+    if (step.kind === 'restart') {
+      return hold === undefined ? this.#restart(state, chosen.ref, chosen.workload) : waiting(hold)
+    }
     state.rolling = chosen.ref
     if (!state.restarted.has(chosen.ref.uid)) state.restarted.set(chosen.ref.uid, this.#options.clock.now())
     return restarting(chosen.ref)
@@ -176,7 +196,7 @@ export class Rollouts {
   }
 
   async #restart(state: GateRollout, ref: WorkloadRef, workload: Restartable): Promise<RolloutReport> {
-    const { client, clock, logger } = this.#options
+    const { client, clock, logger, observe } = this.#options
     const rolling = [...this.#gates.values()].filter(gate => gate.rolling !== undefined).length
     if (rolling >= ROLLING_MAX) return waiting(`${ROLLING_MAX} workloads of other gates are being restarted`)
     // Before the request: other gates look at it meanwhile.
@@ -185,9 +205,11 @@ export class Rollouts {
       await restart(client, ref, workload, state.target)
     } catch (error) {
       state.rolling = undefined
+      observe(error instanceof ApiError && error.status === 409 ? 'conflict' : 'failure')
       throw error
     }
     state.restarted.set(ref.uid, clock.now())
+    observe('success')
     logger.info({ namespace: ref.namespace, target: state.target }, `restarted ${workloadName(ref)}`)
     return restarting(ref, true)
   }

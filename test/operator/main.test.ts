@@ -1,29 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { KubeConfig } from '@kubernetes/client-node'
 import { installCrds } from '../cluster/index.ts'
 import { condition, gateDefinition, gateObject, refs, TestCluster } from './controller/support/cluster.ts'
 import { eventually } from './controller/support/eventually.ts'
+import { get, LOCAL, Program } from './program.ts'
 
 jest.setTimeout(60_000)
-
-const MAIN = join(import.meta.dirname, '../../operator/main.ts')
-
-interface Program {
-  readonly child: ChildProcess
-  /** Lines of its log. */
-  readonly log: Record<string, unknown>[]
-  /** What it wrote to stdout and stderr. */
-  output: string
-  /** Its exit code, or the signal that killed it. */
-  readonly ended: Promise<number | string>
-}
 
 const programs: Program[] = []
 let directory: string
@@ -33,27 +20,13 @@ beforeAll(async () => {
 })
 
 afterEach(async () => {
-  for (const { child, ended } of programs.splice(0)) {
-    child.kill('SIGKILL')
-    await ended
-  }
+  for (const program of programs.splice(0)) await program.kill()
 })
 
 afterAll(() => rm(directory, { recursive: true }))
 
 function start(args: readonly string[], environment: Record<string, string> = {}): Program {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env.PATH ?? '', HOME: directory, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string)
-  const program: Program = { child, log: [], output: '', ended }
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface(stream).on('line', line => {
-      program.output += `${line}\n`
-      if (line.startsWith('{')) program.log.push(JSON.parse(line))
-    })
-  }
+  const program = new Program(args, directory, environment)
   programs.push(program)
   return program
 }
@@ -74,26 +47,7 @@ async function nowhere(): Promise<string> {
   return kubeconfigFile(config)
 }
 
-const LOCAL = [
-  '--listen-address=127.0.0.1',
-  '--metrics-port=0',
-  '--webhook-port=0',
-  '--webhook-url=https://127.0.0.1:0',
-]
-
-async function urlOf(program: Program): Promise<string> {
-  const { metricsPort } = await eventually(() => {
-    const line = program.log.find(entry => 'metricsPort' in entry)
-    if (line === undefined) throw new Error(`no metrics port yet: ${program.output}`)
-    return line
-  })
-  return `http://127.0.0.1:${metricsPort}`
-}
-
-async function get(url: string): Promise<{ status: number; text: string }> {
-  const response = await fetch(url)
-  return { status: response.status, text: await response.text() }
-}
+const OUTSIDE = [...LOCAL, '--webhook-url=https://127.0.0.1:0']
 
 describe('the command line', () => {
   test.each([
@@ -122,7 +76,7 @@ describe('the command line', () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as { port: number }
-    const program = start([...LOCAL, '--kubeconfig', await nowhere(), `--metrics-port=${port}`])
+    const program = start([...OUTSIDE, '--kubeconfig', await nowhere(), `--metrics-port=${port}`])
     expect(await program.ended).toBe(1)
     expect(program.output).toContain(`EADDRINUSE: address already in use 127.0.0.1:${port}`)
     server.close()
@@ -131,8 +85,8 @@ describe('the command line', () => {
 
 describe('an API server that cannot be reached', () => {
   test('is waited for: alive, not ready, and it says why', async () => {
-    const program = start([...LOCAL, '--kubeconfig', await nowhere()])
-    const url = await urlOf(program)
+    const program = start([...OUTSIDE, '--kubeconfig', await nowhere()])
+    const url = await program.url()
     expect(await get(`${url}/healthz`)).toEqual({ status: 200, text: 'ok\n' })
     await eventually(async () => {
       const { status, text } = await get(`${url}/readyz`)
@@ -144,8 +98,8 @@ describe('an API server that cannot be reached', () => {
   })
 
   test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it nonetheless, cleanly', async signal => {
-    const program = start([...LOCAL, '--kubeconfig', await nowhere()])
-    await urlOf(program)
+    const program = start([...OUTSIDE, '--kubeconfig', await nowhere()])
+    await program.url()
     program.child.kill(signal)
     expect(await program.ended).toBe(0)
   })
@@ -165,8 +119,8 @@ describe('in a cluster', () => {
   afterAll(() => cluster?.stop())
 
   test('the CRD comes after the operator: it waits, says so, and then works; SIGTERM ends it', async () => {
-    const program = start([...LOCAL, '--kubeconfig', kubeconfig])
-    const url = await urlOf(program)
+    const program = start([...OUTSIDE, '--kubeconfig', kubeconfig])
+    const url = await program.url()
     await eventually(async () => {
       expect(await get(`${url}/readyz`)).toEqual({
         status: 503,

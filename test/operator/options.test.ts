@@ -10,11 +10,17 @@ function optionsOf(args: string[], environment: Record<string, string> = {}): Op
 test('nothing is needed in a pod', () => {
   expect(optionsOf([])).toEqual({
     namespace: 'metricgate-system',
+    'watch-namespaces': [],
     'proxy-image': 'metricgate/proxy:1.2.3',
     'listen-address': '::',
     'webhook-port': 9443,
     'webhook-service': 'metricgate-webhook',
+    'webhook-configuration': 'metricgate',
+    'certificate-secret': 'metricgate-webhook-tls',
+    certificates: 'managed',
     'metrics-port': 8080,
+    'lease-duration-seconds': 12,
+    'drain-seconds': 10,
     'log-level': 'info',
   })
 })
@@ -35,12 +41,28 @@ describe('where a value comes from', () => {
   })
 })
 
+test('namespaces to watch are a list', () => {
+  expect(optionsOf(['--watch-namespaces', 'shop, bank,shop,'])['watch-namespaces']).toEqual(['shop', 'bank'])
+  expect(optionsOf([], { METRICGATE_WATCH_NAMESPACES: 'shop' })['watch-namespaces']).toEqual(['shop'])
+})
+
 describe('a command line that cannot be followed names the flag and what would be right', () => {
   test.each([
     [['--metrics-port', 'x'], '--metrics-port: a port number from 0 (any free port) to 65535'],
     [['--webhook-port', '65536'], '--webhook-port: a port number from 0 (any free port) to 65535'],
+    [['--lease-duration-seconds', '2'], '--lease-duration-seconds: a number of seconds from 3 to 300'],
+    [['--lease-duration-seconds', '12.5'], '--lease-duration-seconds: a number of seconds from 3 to 300'],
+    [['--lease-duration-seconds', 'long'], '--lease-duration-seconds: a number of seconds from 3 to 300'],
     [['--webhook-url', 'http://127.0.0.1'], '--webhook-url: an https:// URL'],
     [['--namespace', 'No_Name'], '--namespace (POD_NAMESPACE): the name of a Kubernetes object'],
+    [
+      ['--watch-namespaces', 'shop;bank'],
+      '--watch-namespaces (METRICGATE_WATCH_NAMESPACES): names of namespaces, separated by commas',
+    ],
+    [
+      ['--watch-namespaces', Array.from({ length: 101 }, (_, index) => `ns-${index}`).join()],
+      '--watch-namespaces (METRICGATE_WATCH_NAMESPACES): at most 100 namespaces; leave it out to watch all',
+    ],
     [['--log-level', 'loud'], '--log-level (LOG_LEVEL): Invalid option: expected one of'],
     [['--bogus'], "Unknown option '--bogus' (--help lists what there is)"],
     [['argument'], 'Unexpected argument'],

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { ApiClient } from '../../../operator/controller/api-client.ts'
+import { ApiClient, type Fence } from '../../../operator/controller/api-client.ts'
 import { ApiError } from '../../../operator/controller/api-error.ts'
 import { ManualClock } from './support/clocks.ts'
 import { eventually } from './support/eventually.ts'
@@ -163,5 +163,100 @@ describe('close', () => {
     expect((await running).code).toBe('E_API_UNREACHABLE')
     expect((await failureOf(client.json({ path: '/x' }))).message).toBe('GET /x: the client is closed')
     await eventually(async () => expect(await api.connections()).toBe(0))
+  })
+})
+
+describe('behind a fence', () => {
+  class Gate implements Fence {
+    readonly #closing = new AbortController()
+    isOpen = true
+
+    get signal(): AbortSignal {
+      return this.#closing.signal
+    }
+
+    check(): void {
+      if (!this.isOpen) throw new Error('the fence is closed')
+    }
+
+    /** `tell`: requests that are under way hear of it; a process that was stopped meanwhile finds out only when it asks. */
+    close({ tell }: { tell: boolean }): void {
+      this.isOpen = false
+      if (tell) this.#closing.abort(new Error('the fence is closed'))
+    }
+  }
+
+  const write = { method: 'PATCH', path: '/x', body: {} } as const
+
+  async function fenced(...steps: Step[]) {
+    const api = await ScriptedApi.start(...steps)
+    const config = api.kubeConfig
+    const fence = new Gate()
+    const credentials = Promise.withResolvers<void>()
+    let isHeldUp = false
+    const authenticate = config.applySecurityAuthentication.bind(config)
+    config.applySecurityAuthentication = async context => {
+      isHeldUp = true
+      await credentials.promise
+      return authenticate(context)
+    }
+    const client = new ApiClient(config, { clock: new ManualClock(), userAgent: 'test', fence })
+    closing.push(
+      () => api[Symbol.asyncDispose](),
+      () => client.close(),
+    )
+    return { api, client, fence, release: credentials.resolve, isHeldUp: () => isHeldUp }
+  }
+
+  test.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)('no %s is sent while it is closed', async method => {
+    const { api, client, fence, release } = await fenced(json(200, {}))
+    release()
+    fence.close({ tell: true })
+    await expect(client.json({ method, path: '/x' })).rejects.toThrow('the fence is closed')
+    expect(api.requests).toEqual([])
+  })
+
+  test('reading goes on', async () => {
+    const { client, fence, release } = await fenced(json(200, { a: 1 }))
+    release()
+    fence.close({ tell: true })
+    expect(await client.json({ path: '/x' })).toEqual({ a: 1 })
+  })
+
+  test('changes are sent while it is open', async () => {
+    const { client, release } = await fenced(json(200, { a: 1 }))
+    release()
+    expect(await client.json(write)).toEqual({ a: 1 })
+  })
+
+  test('what waits for credentials or a connection when it closes is not sent, even if nobody has told of it', async () => {
+    const { api, client, fence, release, isHeldUp } = await fenced(json(200, {}))
+    const answer = client.json(write)
+    await eventually(() => expect(isHeldUp()).toBe(true))
+    fence.close({ tell: false })
+    release()
+    await expect(answer).rejects.toThrow('the fence is closed')
+    expect(api.requests).toEqual([])
+  })
+
+  test('what is under way when it closes is broken off, and says why', async () => {
+    const { api, client, fence, release } = await fenced(silence)
+    release()
+    const answer = client.json(write)
+    await eventually(() => expect(api.requests).toHaveLength(1))
+    const refusal = expect(answer).rejects.toThrow('the fence is closed')
+    fence.close({ tell: true })
+    await eventually(async () => expect(await api.connections()).toBe(0))
+    await refusal
+  })
+
+  test('connections are as good as before afterwards', async () => {
+    const { client, fence, release } = await fenced(json(200, { a: 1 }), json(200, { a: 2 }))
+    release()
+    await client.json(write)
+    fence.close({ tell: false })
+    await expect(client.json(write)).rejects.toThrow('the fence is closed')
+    fence.isOpen = true
+    expect(await client.json(write)).toEqual({ a: 2 })
   })
 })

@@ -152,17 +152,6 @@ describe('permissions', () => {
     await cluster.admin.apply(await clusterRole())
   })
 
-  test('of the manifests suffice: nothing is refused', async () => {
-    operator = await cluster.operator()
-    const namespace = await newGate()
-    await eventualCondition(namespace, 'Ready', 'True Reconciled')
-    await eventually(() => expect(operator?.obstacles()).toEqual([]))
-    expect(await operator.metric('metricgate_operator_api_requests_total', { code: '403' })).toBe(0)
-    expect(
-      operator.log.filter(({ level, msg }) => level >= 40 && !msg.startsWith('the cluster has no')),
-    ).toEqual([])
-  })
-
   const DNS = { mode: 'DNS', selector: { matchLabels: { app: 'web' } } }
   const NETWORK_POLICY = { aggregator: { networkPolicy: { enabled: true } } }
   test.each([

@@ -234,6 +234,41 @@ describe('backoff', () => {
   })
 })
 
+describe('no permission', () => {
+  const forbidden = status(403, 'Forbidden')
+
+  test('may be over soon: a few refusals settle nothing', async () => {
+    const { watched, clock } = await listWatch([...Array<Step>(3).fill(forbidden), silence])
+    await eventually(() => expect(clock.waitsMs).toHaveLength(3))
+    expect(watched.isSettled).toBe(false)
+  })
+
+  test('that lasts is an answer, and told until it is granted', async () => {
+    const { watched } = await listWatch([...Array<Step>(4).fill(forbidden), silence])
+    await watched.settled
+    expect(watched).toMatchObject({ isSettled: true, available: undefined })
+    expect(watched.trouble?.message).toBe('GET /api/v1/things: 403 Forbidden: it is Forbidden')
+  })
+
+  test('that is granted late is made use of', async () => {
+    const { watched } = await listWatch([...Array<Step>(6).fill(forbidden), list(5, [thing('a', 1)])])
+    await watched.synced
+    expect(watched).toMatchObject({ isSettled: true, available: true, trouble: undefined })
+  })
+
+  test('to watch is trouble although the list is known', async () => {
+    const { watched } = await listWatch([list(5, [thing('a', 1)]), forbidden, silence])
+    await eventually(() => expect(watched.trouble?.message).toContain('/api/v1/things: 403 '))
+    expect(names(watched)).toEqual(['a'])
+  })
+
+  test('is not what an API server that is away says', async () => {
+    const { watched, clock } = await listWatch(Array<Step>(8).fill(cut))
+    await eventually(() => expect(clock.waitsMs).toHaveLength(8))
+    expect(watched.isSettled).toBe(false)
+  })
+})
+
 describe('a kind that the cluster does not have', () => {
   test('is an empty store, and looked for until it is there', async () => {
     const { log, watched, clock } = await listWatch([

@@ -70,7 +70,7 @@ describe('a gate', () => {
       observedGeneration: 1,
       configHash: expect.stringMatching(/^[0-9a-f]{16}$/),
       pods: { matched: 0, injected: 0, missed: 0, outdated: 0 },
-      conditions: ['MonitorReady', 'Ready', 'Reconciling', 'Stalled'].map(type =>
+      conditions: ['DirectScrape', 'MonitorReady', 'Ready', 'Reconciling', 'Stalled'].map(type =>
         expect.objectContaining({ type, observedGeneration: 1, message: expect.stringMatching(/./) }),
       ),
     })

@@ -1,10 +1,13 @@
+import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { ApiClient } from '../../../operator/controller/api-client.ts'
 import { AppliedVersions } from '../../../operator/controller/applied.ts'
+import { OUTDATED_MS } from '../../../operator/controller/limits.ts'
 import { type ReconcileContext, ReconcileError, reconcile } from '../../../operator/controller/reconcile.ts'
 import { StatusWriter } from '../../../operator/controller/status-writer.ts'
 import type { WatchedGate } from '../../../operator/controller/watched.ts'
+import { PodPorts } from '../../../operator/direct-scrape/pod-ports.ts'
 import { EventRecorder } from '../../../operator/events/recorder.ts'
 import { Rollouts } from '../../../operator/rollout/rollouts.ts'
 import { ManualClock } from './support/clocks.ts'
@@ -44,11 +47,14 @@ async function scenario(gate: WatchedGate | undefined, refused: Record<string, S
       pods: () => [],
       owned: () => new Map(),
       targets: () => ({ resolved: 0, ready: 0 }),
+      services: () => [],
+      monitors: () => [],
       facts: { serviceMonitors: true, podMonitors: true },
     },
     client,
     applied: new AppliedVersions(),
     statuses: new StatusWriter(client),
+    podPorts: new PodPorts(client),
     rollouts: new Rollouts({
       client,
       clock,
@@ -57,8 +63,9 @@ async function scenario(gate: WatchedGate | undefined, refused: Record<string, S
       namespace: 'metricgate-system',
       webhookServingSinceMs: () => 0,
       settleMs: 0,
+      observe: ignore,
     }),
-    events: new EventRecorder({ client, clock, logger }),
+    events: new EventRecorder({ client, clock, logger, observe: ignore }),
     sidecar,
     clock,
     logger,
@@ -96,6 +103,28 @@ test('the same status is not written twice, even before the watch has told of it
   requests.length = 0
   await run()
   expect(requests).not.toContain('PATCH status')
+})
+
+test('a gate that has changed meanwhile: no news of it, and no failure; it is looked at again soon', async () => {
+  const { run, requests } = await scenario(watchedGate(), { status: status(409, 'Conflict') })
+  expect(await run()).toEqual({ requeueAfterMs: OUTDATED_MS })
+  expect(requests).not.toContain('POST events')
+})
+
+test('a status is written only over the one that it follows: the one that was read, or written since', async () => {
+  const versions: string[] = []
+  const steps: Record<string, Step> = {
+    configmaps: status(500, 'InternalError'),
+    status: async (response, request) => {
+      versions.push(JSON.parse(await text(request)).metadata.resourceVersion)
+      json(200, { metadata: { resourceVersion: '8' } })(response, request)
+    },
+  }
+  const { run } = await scenario(watchedGate(), steps)
+  await expect(run()).rejects.toThrow(ReconcileError)
+  delete steps.configmaps
+  await run()
+  expect(versions).toEqual(['1', '8'])
 })
 
 describe('a failure', () => {

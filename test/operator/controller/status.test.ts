@@ -29,6 +29,7 @@ function statusOf(
     aggregator,
     targets = { resolved: 3, ready: 2 },
     rollout,
+    directScrape,
     now = T1,
     generation = 1,
   }: {
@@ -38,6 +39,7 @@ function statusOf(
     aggregator?: AggregatorState
     targets?: MetricGateStatus['targets']
     rollout?: ConditionState
+    directScrape?: ConditionState
     now?: Date
     generation?: number
   } = {},
@@ -54,6 +56,7 @@ function statusOf(
     targets: aggregator && targets,
     aggregator,
     rollout,
+    directScrape,
     configHash: found ? 'hash' : undefined,
   }
   return describeStatus(previous, findings, now)
@@ -242,5 +245,30 @@ describe('an aggregator', () => {
     const previous = statusOf(DNS, { aggregator: { kind: 'available', message: '' } })
     const invalid = { metricRelabelings: [{ action: 'keep', sourceLabels: ['a'], regex: '(' }] }
     expect(statusOf(invalid, { previous }).targets).toEqual({ resolved: 3, ready: 2 })
+  })
+})
+
+describe('scrapes past the gate', () => {
+  const directScrape = {
+    type: 'DirectScrape',
+    status: 'True',
+    reason: 'ServiceMonitor',
+    message: 'ServiceMonitor monitoring/web',
+  } as const
+
+  test('are told of, and the gate is ready all the same', () => {
+    const status = statusOf({}, { directScrape })
+    expect(conditions(status)).toEqual(
+      expect.arrayContaining(['DirectScrape=True ServiceMonitor', 'Ready=True Reconciled']),
+    )
+  })
+
+  test('have begun when they did, whatever joins them', () => {
+    const previous = statusOf({}, { directScrape })
+    const status = statusOf({}, { previous, now: T2, directScrape: { ...directScrape, reason: 'Several' } })
+    expect(status.conditions?.find(({ type }) => type === 'DirectScrape')).toMatchObject({
+      reason: 'Several',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    })
   })
 })

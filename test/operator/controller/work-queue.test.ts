@@ -8,6 +8,7 @@ function queue(concurrency = 2) {
   const clock = new ManualClock()
   const started: string[] = []
   const failures: string[] = []
+  const waits: number[] = []
   const runs = new Map<string, PromiseWithResolvers<RunResult>>()
   const work = new WorkQueue({
     run: key => {
@@ -21,6 +22,7 @@ function queue(concurrency = 2) {
     backoff: { baseMs: 100, maxMs: 1000 },
     clock,
     random: () => 1,
+    onStart: waitedMs => waits.push(waitedMs),
     onFailure: (key, error, retryMs) => failures.push(`${key} ${(error as Error).message} ${retryMs}`),
   })
   const end = async (key: string, outcome: RunResult | Error = {}): Promise<void> => {
@@ -30,7 +32,7 @@ function queue(concurrency = 2) {
     else run?.resolve(outcome)
     await settle()
   }
-  return { clock, started, failures, runs, work, end }
+  return { clock, started, failures, waits, runs, work, end }
 }
 
 describe('adding', () => {
@@ -64,6 +66,18 @@ describe('adding', () => {
     expect(started).toEqual(['a', 'b'])
     await end('b')
     expect(started).toEqual(['a', 'b', 'c'])
+  })
+
+  test('how long a key waits counts from when it was added, also while it ran', async () => {
+    const { work, clock, waits, end } = queue(1)
+    for (const key of ['a', 'b']) work.add(key)
+    await clock.advance(40)
+    work.add('a')
+    await clock.advance(10)
+    await end('a')
+    await clock.advance(5)
+    await end('b')
+    expect(waits).toEqual([0, 50, 15])
   })
 
   test('nothing runs within the call', () => {

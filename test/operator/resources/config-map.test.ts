@@ -48,6 +48,14 @@ describe('the proxy reads what the gate says', () => {
     })
   })
 
+  test.each([
+    { limits: { maxSeriesPerScrape: 1000 }, series: { max: 1000, onLimit: 'pass' } },
+    { limits: { maxSeriesPerScrape: 1000, onSeriesLimit: 'Drop' }, series: { max: 1000, onLimit: 'drop' } },
+    { limits: { maxSeriesPerScrape: 0, onSeriesLimit: 'Drop' }, series: undefined },
+  ])('a limit of series: $limits', ({ limits, series }) => {
+    expect(loadedBy({ limits }).limits.series).toEqual(series)
+  })
+
   test('an HTTPS target with its token', () => {
     const tlsConfig = { serverName: 'shop.local', insecureSkipVerify: true }
     const target = { port: 8443, path: '/m?x=1', scheme: 'HTTPS', tlsConfig, bearerTokenFile: '/var/token' }

@@ -227,6 +227,9 @@ describe('sidecars that are outdated', () => {
     const selector = { matchLabels: { app: 'web' } }
     await workloads.gate(namespace, {}, { selector })
     await workloads.run(workloadObject(namespace))
+    await workloads.untilAsPodsRun(namespace, async () =>
+      expect(await workloads.pods(namespace)).toEqual([IMAGE, IMAGE]),
+    )
     await workloads.gate(namespace, {}, { selector, mode: 'DNS' })
     await eventually(async () => expect(await rolledOut(namespace)).toBe('False Waiting'))
     await workloads.makeRun(namespace, AGGREGATOR)

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
+import type { ConditionState } from '../../../operator/api/conditions.ts'
 import { ApiClient } from '../../../operator/controller/api-client.ts'
 import type { GatePod } from '../../../operator/controller/pod-counts.ts'
 import { ROLLING_MAX, ROLLING_MS_MAX } from '../../../operator/rollout/limits.ts'
-import { Rollouts } from '../../../operator/rollout/rollouts.ts'
+import { type RestartResult, Rollouts } from '../../../operator/rollout/rollouts.ts'
 import { ManualClock } from '../controller/support/clocks.ts'
 import { json, ScriptedApi, type Step, status } from '../controller/support/scripted-api.ts'
 import { validGate, watchedPod } from '../controller/support/watched.ts'
@@ -25,6 +26,8 @@ let servingSinceMs: number | undefined
 /** Of the namespace. */
 let labels: Record<string, string>
 let rollouts: Rollouts
+/** What the rollouts say of their requests. */
+let results: RestartResult[]
 
 beforeEach(async () => {
   requests = []
@@ -50,9 +53,15 @@ beforeEach(async () => {
   }
   api = await ScriptedApi.start(...Array<Step>(100).fill(answer))
   clock = new ManualClock()
+  results = []
   client = new ApiClient(api.kubeConfig, { clock, userAgent: 'test' })
   servingSinceMs = clock.now()
-  rollouts = new Rollouts({
+  rollouts = newRollouts()
+})
+
+/** As a process begins with, or a term. */
+function newRollouts(): Rollouts {
+  return new Rollouts({
     client,
     clock,
     logger: pino({ level: 'silent' }),
@@ -60,8 +69,9 @@ beforeEach(async () => {
     namespace: 'metricgate-system',
     webhookServingSinceMs: () => servingSinceMs,
     settleMs: SETTLE_MS,
+    observe: result => results.push(result),
   })
-})
+}
 
 afterEach(async () => {
   await client.close()
@@ -98,10 +108,11 @@ function podOf(deployment: string): GatePod {
 async function advance(
   name: string,
   deployments: readonly string[],
-  { proxy = {}, hold }: { proxy?: object; hold?: string } = {},
+  { proxy = {}, hold, told }: { proxy?: object; hold?: string; told?: ConditionState } = {},
 ): Promise<string> {
   const gate = validGate({ proxy: { rollout: 'Auto', ...proxy } }, name)
-  const report = await rollouts.advance({ gate, gates: [gate], pods: deployments.map(podOf), hold })
+  const pods = deployments.map(podOf)
+  const report = await rollouts.advance({ gate, gates: [gate], pods, hold, told })
   return `${report.condition?.reason}: ${report.condition?.message}`
 }
 
@@ -219,15 +230,20 @@ test('what was found is not looked for again while pods and time are the same', 
 
 describe('a request that fails', () => {
   test.each([
-    { answer: status(409, 'Conflict'), says: /^Waiting: a workload has changed just now/ },
-    { answer: status(403, 'Forbidden'), says: /^Forbidden: .*rollout\.yaml/ },
-    { answer: status(500, 'InternalError'), says: /^Retrying: PATCH .*500/ },
-  ])('is told of, and tried again: $says', async ({ answer, says }) => {
+    {
+      answer: status(409, 'Conflict'),
+      says: /^Waiting: a workload has changed just now/,
+      counts: 'conflict',
+    },
+    { answer: status(403, 'Forbidden'), says: /^Forbidden: .*rollout\.yaml/, counts: 'failure' },
+    { answer: status(500, 'InternalError'), says: /^Retrying: PATCH .*500/, counts: 'failure' },
+  ])('is told of, counted as $counts, and tried again: $says', async ({ answer, says, counts }) => {
     await settled('web')
     refusal = answer
     expect(await advance('web', ['web-a'])).toMatch(says)
     refusal = undefined
     expect(await advance('web', ['web-a'])).toMatch(/^Restarting/)
+    expect(results).toEqual([counts, 'success'])
   })
 
   test('takes no room from other gates', async () => {
@@ -237,5 +253,40 @@ describe('a request that fails', () => {
     await advance('gate0', ['gate0-a'])
     refusal = undefined
     for (const gate of gates.slice(1)) expect(await advance(gate, [`${gate}-a`])).toMatch(/^Restarting/)
+  })
+})
+
+describe('a gate that another operator has had to do with', () => {
+  const told = { type: 'RolledOut', status: 'False', reason: 'Blocked', message: 'for a reason' } as const
+
+  test('what it restarted is not restarted again, and counts among what rolls from the first look', async () => {
+    const gates = Array.from({ length: ROLLING_MAX + 1 }, (_, index) => `gate${index}`)
+    const [late = '', ...others] = gates
+    await settled(...gates)
+    for (const gate of others) await advance(gate, [`${gate}-a`])
+
+    rollouts = newRollouts()
+    for (const gate of gates) {
+      expect(await advance(gate, [`${gate}-a`], { told })).toMatch(gate === late ? /^Waiting/ : /^Restarting/)
+    }
+    await clock.advance(SETTLE_MS)
+    expect(await advance(late, [`${late}-a`], { told })).toMatch(/3 workloads of other gates/)
+    expect(patches()).toEqual(others.map(gate => `PATCH ${gate}-a`))
+  })
+
+  test('what keeps it is told at once, as it was before', async () => {
+    labels = { 'metricgate.io/injection': 'disabled' }
+    expect(await advance('web', ['web-a'], { told })).toBe(
+      'Blocked: the webhook leaves out namespace default',
+    )
+  })
+
+  test('nothing is restarted before its time nonetheless', async () => {
+    expect(await advance('web', ['web-a'], { told })).toMatch(/^Waiting: what is injected has changed/)
+    await clock.advance(SETTLE_MS - 1)
+    expect(await advance('web', ['web-a'], { told })).toMatch(/^Waiting/)
+    expect(patches()).toEqual([])
+    await clock.advance(1)
+    expect(await advance('web', ['web-a'], { told })).toMatch(/^Restarting/)
   })
 })

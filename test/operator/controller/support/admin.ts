@@ -40,6 +40,11 @@ export class Admin {
     )
   }
 
+  /** What would come of creating the object: it goes through admission, and is not kept. */
+  async dryRun(object: AnyObject): Promise<AnyObject> {
+    return await this.#api.create(object, undefined, 'All')
+  }
+
   /** A merge patch, as `kubectl patch --type=merge`. */
   async merge(ref: ObjectRef, change: AnyObject): Promise<void> {
     const { metadata, ...rest } = change

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KubernetesObject } from '@kubernetes/client-node'
@@ -6,19 +7,35 @@ import { Registry } from 'prom-client'
 import { parse, parseAllDocuments } from 'yaml'
 import { parseOptions } from '../../../../operator/options.ts'
 import { type Operator, runOperator } from '../../../../operator/run.ts'
-import { type ControlPlane, monitorCrds, startControlPlane } from '../../../cluster/index.ts'
+import {
+  type ControlPlane,
+  type ControlPlaneOptions,
+  monitorCrds,
+  startControlPlane,
+} from '../../../cluster/index.ts'
 import { Admin, type AnyObject, type ObjectRef } from './admin.ts'
 import { machineClock } from './clocks.ts'
+import { eventually } from './eventually.ts'
 
 const ROOT = join(import.meta.dirname, '../../../..')
+const READY_MS_MAX = 60_000
 const MANIFESTS = join(ROOT, 'charts/manifests')
-const OWN_NAMESPACE = 'metricgate-system'
-const OWN_ACCOUNT = 'metricgate-operator'
+
+/** Who an operator is to the API server. */
+export interface ServiceAccountRef {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** The operator of the manifests. */
+export const OWN_ACCOUNT: ServiceAccountRef = { namespace: 'metricgate-system', name: 'metricgate-operator' }
 
 /** An operator that runs in this process, as its ServiceAccount. */
 export interface TestOperator extends Operator, AsyncDisposable {
   /** What it logged: parsed lines. */
   readonly log: readonly { readonly level: number; readonly msg: string; readonly [field: string]: unknown }[]
+  /** Where its metrics are registered. */
+  readonly registry: Registry
   /** The value of one of its metrics, summed over the series whose labels are these. */
   metric(name: string, labels?: Record<string, string>): Promise<number>
 }
@@ -41,16 +58,17 @@ export class TestCluster {
   static async start({
     monitors = true,
     gates = 'checked',
+    ...controlPlane
   }: {
     monitors?: boolean
     gates?: 'checked' | 'unchecked' | 'absent'
-  } = {}): Promise<TestCluster> {
+  } & Pick<ControlPlaneOptions, 'auditedGroups' | 'admissionPlugins'> = {}): Promise<TestCluster> {
     const definition = await gateDefinition()
     const crds = [
       ...(gates === 'absent' ? [] : [gates === 'checked' ? definition : withoutRules(definition)]),
       ...(monitors ? await monitorCrds() : []),
     ]
-    const cluster = new TestCluster(await startControlPlane({ crds }))
+    const cluster = new TestCluster(await startControlPlane({ crds, ...controlPlane }))
     for (const object of await operatorManifests()) await cluster.admin.apply(object)
     return cluster
   }
@@ -58,14 +76,15 @@ export class TestCluster {
   /** Starts the operator, and waits until it works unless it is not expected to. */
   async operator(
     flags: readonly string[] = [],
-    { works = true }: { works?: boolean } = {},
+    { works = true, account = OWN_ACCOUNT }: { works?: boolean; account?: ServiceAccountRef } = {},
   ): Promise<TestOperator> {
     const args = [
       '--listen-address=127.0.0.1',
       '--metrics-port=0',
       '--webhook-port=0',
       '--webhook-url=https://127.0.0.1:0',
-      `--owner-cluster-role=${OWN_ACCOUNT}`,
+      `--namespace=${account.namespace}`,
+      `--owner-cluster-role=${account.name}`,
       ...flags,
     ]
     const command = parseOptions(args, {}, '0.0.0')
@@ -73,10 +92,12 @@ export class TestCluster {
     const log: TestOperator['log'][number][] = []
     const registry = new Registry()
     const operator = await runOperator(command.options, {
-      kubeConfig: await this.controlPlane.serviceAccountConfig(OWN_NAMESPACE, OWN_ACCOUNT),
+      kubeConfig: await this.controlPlane.serviceAccountConfig(account.namespace, account.name),
       logger: pino({ level: 'debug' }, { write: line => log.push(JSON.parse(line)) }),
       clock: machineClock,
+      monotonicMs: () => performance.now(),
       random: Math.random,
+      identity: randomUUID(),
       registry,
       version: '0.0.0',
       absentMsMax: 500,
@@ -85,14 +106,14 @@ export class TestCluster {
         throw error
       },
     })
-    if (works) await operator.started
+    if (works) await working(operator)
     const metric = async (name: string, labels: Record<string, string> = {}): Promise<number> => {
       const found = await registry.getSingleMetric(name)?.get()
       return (found?.values ?? [])
         .filter(({ labels: of }) => Object.entries(labels).every(([key, value]) => of[key] === value))
         .reduce((sum, { value }) => sum + value, 0)
     }
-    return { ...operator, log, metric, [Symbol.asyncDispose]: () => operator.stop() }
+    return { ...operator, log, registry, metric, [Symbol.asyncDispose]: () => operator.stop() }
   }
 
   /** A new namespace. */
@@ -106,6 +127,15 @@ export class TestCluster {
   stop(): Promise<void> {
     return this.controlPlane.stop()
   }
+}
+
+/** Resolves when it is ready: pods that are made from now on get their sidecars. */
+async function working(operator: Operator): Promise<void> {
+  await operator.started
+  await eventually(() => {
+    const obstacles = operator.obstacles()
+    if (obstacles.length > 0) throw new Error(`the operator is not ready: ${obstacles.join('; ')}`)
+  }, READY_MS_MAX)
 }
 
 /** The CRD of MetricGate. */
