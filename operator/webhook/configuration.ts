@@ -9,9 +9,9 @@ import type {
 import { FIELD_MANAGER, GROUP, INJECT_ANNOTATION } from '../api/labels.ts'
 import type { MetricGate } from '../api/metricgate.ts'
 import { injectsBySelector } from './choose-gate.ts'
-import { ADMISSION_SECONDS_MAX } from './limits.ts'
+import { ADMISSION_SECONDS_MAX, SELECTOR_ENTRIES_MAX } from './limits.ts'
 
-/** Name of the MutatingWebhookConfiguration. */
+/** Name of the MutatingWebhookConfiguration, unless another is asked for. */
 export const WEBHOOK_CONFIGURATION_NAME = 'metricgate'
 /** Path on which the API server calls. */
 export const WEBHOOK_PATH = '/mutate'
@@ -29,11 +29,14 @@ export type WebhookAddress =
 
 /** What the configuration is made of. */
 export interface ConfigurationOptions {
+  readonly configurationName: string
   readonly address: WebhookAddress
   /** PEM certificates that the API server is to trust. */
   readonly authorities: string
   /** The operator's own namespace: it must start without its own help. */
   readonly namespace: string
+  /** The only namespaces whose pods are its business; none: all of them. */
+  readonly watchNamespaces: readonly string[]
   /** The gates of all namespaces. */
   readonly gates: readonly MetricGate[]
   /** What the configuration is deleted with: the ClusterRole of the release. */
@@ -53,24 +56,21 @@ const NOT_ANNOTATED: V1MatchCondition = { name: 'not-annotated', expression: `!(
 
 /**
  * The MutatingWebhookConfiguration, for server-side apply: one entry for pods that opt in by annotation, and one for each
- * gate with `injection: Selector`. It only ever lets pods in (`failurePolicy: Ignore`). Pure.
+ * gate with `injection: Selector`, or one for all of them when there are many. It only ever lets pods in (`failurePolicy: Ignore`). Pure.
  */
 export function webhookConfiguration(options: ConfigurationOptions): V1MutatingWebhookConfiguration {
-  const { gates, owner } = options
+  const { configurationName, gates, owner } = options
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'MutatingWebhookConfiguration',
     metadata: {
-      name: WEBHOOK_CONFIGURATION_NAME,
+      name: configurationName,
       labels: { 'app.kubernetes.io/managed-by': FIELD_MANAGER, 'app.kubernetes.io/name': 'metricgate' },
       ...(owner && { ownerReferences: [owner] }),
     },
     webhooks: [
       annotationWebhook(options),
-      ...gates
-        .filter(injectsBySelector)
-        .sort(byName)
-        .map(gate => selectorWebhook(gate, options)),
+      ...selectorWebhooks(gates.filter(injectsBySelector).sort(byName), options),
     ],
   }
 }
@@ -79,9 +79,28 @@ function annotationWebhook(options: ConfigurationOptions): V1MutatingWebhook {
   return {
     ...commonParts(options),
     name: `pods.${GROUP}`,
-    namespaceSelector: { matchExpressions: allowedNamespaces(options) },
+    namespaceSelector: { matchExpressions: [...watchedNamespaces(options), ...allowedNamespaces(options)] },
     objectSelector: {},
     matchConditions: [OPTED_IN],
+  }
+}
+
+function selectorWebhooks(gates: readonly MetricGate[], options: ConfigurationOptions): V1MutatingWebhook[] {
+  return gates.length > SELECTOR_ENTRIES_MAX
+    ? [namespacesWebhook(gates, options)]
+    : gates.map(gate => selectorWebhook(gate, options))
+}
+
+/** For all pods of the gates' namespaces: the webhook itself looks which of them a gate selects. */
+function namespacesWebhook(gates: readonly MetricGate[], options: ConfigurationOptions): V1MutatingWebhook {
+  const values = [...new Set(gates.map(({ metadata }) => metadata.namespace))]
+  const isOneOf = { key: NAMESPACE_NAME_LABEL, operator: 'In', values }
+  return {
+    ...commonParts(options),
+    name: `selected.pods.${GROUP}`,
+    namespaceSelector: { matchExpressions: [isOneOf, ...allowedNamespaces(options)] },
+    objectSelector: {},
+    matchConditions: [NOT_ANNOTATED],
   }
 }
 
@@ -125,6 +144,11 @@ function commonParts(options: ConfigurationOptions) {
     sideEffects: 'None',
     timeoutSeconds: ADMISSION_SECONDS_MAX,
   } satisfies Partial<V1MutatingWebhook>
+}
+
+function watchedNamespaces({ watchNamespaces }: ConfigurationOptions): V1LabelSelectorRequirement[] {
+  if (watchNamespaces.length === 0) return []
+  return [{ key: NAMESPACE_NAME_LABEL, operator: 'In', values: [...watchNamespaces] }]
 }
 
 function allowedNamespaces({ namespace }: ConfigurationOptions): V1LabelSelectorRequirement[] {

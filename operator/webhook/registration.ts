@@ -8,157 +8,146 @@ import type { Clock } from '../controller/clock.ts'
 import { Collection } from '../controller/collection.ts'
 import { ListWatch } from '../controller/list-watch.ts'
 import type { Stored } from '../controller/store.ts'
-import { type RunResult, WorkQueue } from '../controller/work-queue.ts'
-import { type CertificateStoreOptions, ensureCertificates } from './certificate-store.ts'
-import { type Certificates, isInForce } from './certificates.ts'
-import { WEBHOOK_CONFIGURATION_NAME } from './configuration.ts'
-import { CERTIFICATES_CHECK_MS, REGISTRATION_BACKOFF, REPAIR_MS } from './limits.ts'
+import { type Authority, readAuthorities } from './certificates/authority.ts'
 
-/** What is registered, and with whom. */
+/** Which configuration, and who is told of it. */
 export interface RegistrationOptions {
   readonly client: ApiClient
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
-  readonly certificateStore: CertificateStoreOptions
-  /** The certificates that are served to begin with. */
-  readonly certificates: Certificates
-  /** The configuration that there should be, with these authorities; `undefined` while it is not known. */
-  readonly configuration: (authorities: string) => V1MutatingWebhookConfiguration | undefined
-  /** Begins to serve other certificates, which the API server has been told to trust. */
-  readonly serve: (certificates: Certificates) => void
+  /** Its name. */
+  readonly name: string
+  /** Somebody has changed it, be it ourselves. */
+  readonly onChange: () => void
+  /** We have changed it. */
+  readonly onRegistered: () => void
+}
+
+/** The configuration as the API server holds it. */
+interface StoredConfiguration extends Stored {
+  /** Those that every entry trusts. */
+  readonly authorities: readonly Authority[]
 }
 
 const PATH = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
-const KEY = WEBHOOK_CONFIGURATION_NAME
 
-const objectSchema = z.object({ metadata: z.object({ name: z.string(), resourceVersion: z.string() }) })
+const configurationSchema = z.object({
+  metadata: z.object({ name: z.string(), resourceVersion: z.string() }),
+  webhooks: z
+    .array(z.object({ name: z.string(), clientConfig: z.object({ caBundle: z.string().default('') }) }))
+    .nullish()
+    .transform(webhooks => webhooks ?? []),
+})
 
-/**
- * Keeps the MutatingWebhookConfiguration as it should be, and the certificates that it trusts young: a change or a deletion
- * by hand is repaired, and new certificates are served only after the API server has been told to trust them.
- */
+/** The MutatingWebhookConfiguration at the API server: what it says, by a watch, and writing it by server-side apply. */
 export class Registration {
   readonly #options: RegistrationOptions
-  readonly #queue: WorkQueue
-  readonly #watch: ListWatch<Stored>
+  readonly #watch: ListWatch<StoredConfiguration>
   #applied: { readonly json: string; readonly resourceVersion: string; readonly atMs: number } | undefined
-  #certificates: Certificates
-  #served: Certificates
-  #checkDueMs: number
 
   constructor(options: RegistrationOptions) {
-    const { client, clock, random, certificates } = options
+    const { client, clock, random, log, name, onChange } = options
     this.#options = options
-    this.#certificates = certificates
-    this.#served = certificates
-    this.#checkDueMs = clock.now() + CERTIFICATES_CHECK_MS
-    this.#queue = new WorkQueue({
-      run: () => this.#run(),
-      concurrency: 1,
-      backoff: REGISTRATION_BACKOFF,
-      clock,
-      random,
-      onFailure: (_key, err, retryMs) => options.log.warn({ err, retryMs }, 'could not register the webhook'),
-    })
     this.#watch = new ListWatch({
-      collection: new Collection({
-        client,
-        path: PATH,
-        fieldSelector: `metadata.name=${WEBHOOK_CONFIGURATION_NAME}`,
-        metadataOnly: true,
-        random,
-      }),
-      read: readStored,
+      collection: new Collection({ client, path: PATH, fieldSelector: `metadata.name=${name}`, random }),
+      read: readConfiguration,
       listener: {
-        onChange: () => this.#queue.addAfter(KEY, REPAIR_MS),
+        onChange,
         onRestart: (reason, err, retryMs) =>
-          options.log.debug({ reason, err, retryMs }, 'the watch of the webhook configuration begins again'),
-        onError: err => options.log.error({ err }, 'failed to read the webhook configuration'),
+          log.debug({ reason, err, retryMs }, 'the watch of the webhook configuration begins again'),
+        onError: err => log.error({ err }, 'failed to read the webhook configuration'),
       },
       clock,
       random,
     })
   }
 
-  /** Has the API server been told of the webhook? */
-  get registered(): boolean {
-    return this.#applied !== undefined
+  /** Resolves when it is known whether there is one. */
+  get synced(): Promise<void> {
+    return this.#watch.synced
   }
 
-  /**
-   * Since when the API server has been told of the webhook as it should be, in ms since the epoch. Undefined: it has not, or what we
-   * serve is not what it trusts.
-   */
-  get servingSinceMs(): number | undefined {
-    const isTrusted =
-      this.#served.certificate === this.#certificates.certificate &&
-      isInForce(this.#served, this.#options.clock.now())
-    return this.#isCurrent() && isTrusted ? this.#applied?.atMs : undefined
+  /** What keeps it from knowing; undefined: nothing. */
+  get trouble(): string | undefined {
+    return this.#watch.trouble?.message
   }
 
-  /** Begins to watch and to register. */
+  /** Is there one? */
+  get exists(): boolean {
+    return this.#stored !== undefined
+  }
+
+  /** The authorities that it trusts. */
+  get trusted(): readonly Authority[] {
+    return this.#stored?.authorities ?? []
+  }
+
+  /** Begins to watch. */
   start(): void {
     this.#watch.start()
-    this.#queue.add(KEY)
   }
 
-  /** What `configuration` returns may have changed. */
-  sync(): void {
-    this.#queue.add(KEY)
+  /** Ends the watch; the configuration stays. */
+  stop(): Promise<void> {
+    return this.#watch.stop()
   }
 
-  /** Ends all of it; the configuration stays. */
-  async stop(): Promise<void> {
-    await Promise.all([this.#watch.stop(), this.#queue.stop()])
-  }
-
-  async #run(): Promise<RunResult> {
-    const { clock, certificateStore, serve } = this.#options
-    // sync() is called when the gates are known; nothing may be served before that the API server does not trust.
-    if (this.#desired() === undefined) return {}
-    if (!this.#isCurrent() || clock.now() >= this.#checkDueMs) {
-      this.#certificates = await ensureCertificates(certificateStore)
-      this.#checkDueMs = clock.now() + CERTIFICATES_CHECK_MS
-      if (!this.#isCurrent()) await this.#apply()
-    }
-    if (this.#served.certificate !== this.#certificates.certificate) serve(this.#certificates)
-    this.#served = this.#certificates
-    return { requeueAfterMs: Math.max(0, this.#checkDueMs - clock.now()) }
-  }
-
-  #desired(): V1MutatingWebhookConfiguration | undefined {
-    return this.#options.configuration(this.#certificates.authorities)
-  }
-
-  /** The object has the version that our last apply made: nobody has changed it since. Fields need not be compared. */
-  #isCurrent(): boolean {
-    const version = this.#watch.store.get('', WEBHOOK_CONFIGURATION_NAME)?.metadata.resourceVersion
+  /** Since when it has been as desired by our own hand, in ms since the epoch; undefined: it is not, as far as we know. */
+  sinceMs(desired: V1MutatingWebhookConfiguration): number | undefined {
     const applied = this.#applied
-    return (
+    // Nobody has changed it since our last apply if it still has the version that came of that: fields need not be compared.
+    const isCurrent =
       applied !== undefined &&
-      applied.resourceVersion === version &&
-      applied.json === JSON.stringify(this.#desired())
-    )
+      applied.resourceVersion === this.#stored?.metadata.resourceVersion &&
+      applied.json === JSON.stringify(desired)
+    return isCurrent ? applied.atMs : undefined
   }
 
-  async #apply(): Promise<void> {
-    const desired = this.#desired()
-    const answer = await this.#options.client.json({
+  /** Makes it as desired. Throws ApiError. */
+  async apply(desired: V1MutatingWebhookConfiguration): Promise<void> {
+    const { clock, log, onRegistered } = this.#options
+    const before = this.#stored?.metadata.resourceVersion
+    const applied = await this.#patch('apply-patch+yaml', desired)
+    let { resourceVersion } = applied.metadata
+    const names = new Set(desired.webhooks?.map(({ name }) => name))
+    if (applied.webhooks.some(({ name }) => !names.has(name))) {
+      // Server-side apply leaves the entries of others, but all of this object is ours.
+      const body = { metadata: { resourceVersion }, webhooks: desired.webhooks }
+      resourceVersion = (await this.#patch('merge-patch+json', body)).metadata.resourceVersion
+    }
+    this.#applied = { json: JSON.stringify(desired), resourceVersion, atMs: clock.now() }
+    // It keeps its version if it was as desired before: another replica has led.
+    if (resourceVersion === before) return
+    onRegistered()
+    log.info({ webhooks: desired.webhooks?.length }, 'registered the webhook')
+  }
+
+  async #patch(type: string, body: unknown): Promise<z.output<typeof configurationSchema>> {
+    const { client, name } = this.#options
+    const answer = await client.json({
       method: 'PATCH',
-      path: `${PATH}/${WEBHOOK_CONFIGURATION_NAME}`,
-      query: { fieldManager: FIELD_MANAGER, force: true },
-      contentType: 'application/apply-patch+yaml',
-      body: desired,
+      path: `${PATH}/${encodeURIComponent(name)}`,
+      query: { fieldManager: FIELD_MANAGER, ...(type === 'apply-patch+yaml' && { force: true }) },
+      contentType: `application/${type}`,
+      body,
     })
-    const { resourceVersion } = readStored(answer).metadata
-    this.#applied = { json: JSON.stringify(desired), resourceVersion, atMs: this.#options.clock.now() }
-    this.#options.log.info({ webhooks: desired?.webhooks?.length }, 'registered the webhook')
+    return configurationSchema.parse(answer)
+  }
+
+  get #stored(): StoredConfiguration | undefined {
+    return this.#watch.store.get('', this.#options.name)
   }
 }
 
 /** Throws ZodError. */
-function readStored(object: unknown): Stored {
-  const { metadata } = objectSchema.parse(object)
-  return { metadata: { ...metadata, namespace: '' } }
+function readConfiguration(object: unknown): StoredConfiguration {
+  const { metadata, webhooks } = configurationSchema.parse(object)
+  // Nearly always one bundle for all entries.
+  const bundles = [...new Set(webhooks.map(({ clientConfig }) => clientConfig.caBundle))]
+  const [first = [], ...others] = bundles.map(bundle =>
+    readAuthorities(Buffer.from(bundle, 'base64').toString()),
+  )
+  const authorities = first.filter(({ id }) => others.every(other => other.some(one => one.id === id)))
+  return { metadata: { ...metadata, namespace: '' }, authorities }
 }

@@ -2,17 +2,20 @@ import type { AddressInfo } from 'node:net'
 import { fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { MetricGate } from '../api/metricgate.ts'
+import { oncePer } from '../resources/once.ts'
 import type { SidecarOptions } from '../resources/sidecar.ts'
-import type { Certificates } from './certificates.ts'
+import type { Issued } from './certificates/issue.ts'
 import type { NamespaceGates } from './choose-gate.ts'
 import { WEBHOOK_PATH } from './configuration.ts'
 import { ADMISSION_SECONDS_MAX, BODY_BYTES_MAX, KEEP_ALIVE_MS, LIST_MS_MAX } from './limits.ts'
 import type { Outcome, Reason } from './outcome.ts'
 import { type AdmissionAnswer, type AdmissionRequest, ReviewError, readReview, review } from './review.ts'
 
+const SECURE = { minVersion: 'TLSv1.2' as const }
+
 /** Where gates come from. */
 export interface GateSource {
-  /** All gates, from memory; `undefined` until they are known. */
+  /** All gates, from memory, as a list that does not change; `undefined` until they are known. */
   readonly cached: () => readonly MetricGate[] | undefined
   /** The gates of one namespace, from the API server; asked only while `cached` knows nothing. */
   readonly list: (namespace: string, signal: AbortSignal) => Promise<readonly MetricGate[]>
@@ -30,29 +33,33 @@ export interface AdmissionRecord {
 /** What the server needs. */
 export interface WebhookServerOptions {
   readonly listen: { readonly host: string; readonly port: number }
-  readonly certificates: Certificates
   readonly gates: GateSource
   readonly sidecar: SidecarOptions
   /** The time, in ms since the epoch. */
   readonly now: () => number
   readonly log: Logger
   readonly observe: (admission: AdmissionRecord) => void
+  /** A connection is closed after so many requests. */
+  readonly requestsPerConnectionMax: number
 }
 
 /** A running server. */
 export interface WebhookServer {
   readonly port: number
-  /** Certificates for connections that begin from now on. */
-  readonly use: (certificates: Certificates) => void
+  /** The certificate for connections that begin from now on; there are none before it has one. */
+  readonly use: (certificate: Issued) => void
+  /** From now on each connection is closed with its next answer; new ones are still taken. */
+  readonly drain: () => void
   /** Finishes the requests in flight. */
   readonly stop: () => Promise<void>
 }
 
 /** Answers admission reviews over HTTPS. Throws when the address cannot be listened on. */
 export async function startWebhookServer(options: WebhookServerOptions): Promise<WebhookServer> {
-  const { listen, certificates, log } = options
+  const { listen, log, requestsPerConnectionMax } = options
   const server = fastify({
-    https: secureContext(certificates),
+    https: SECURE,
+    maxRequestsPerSocket: requestsPerConnectionMax,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: ADMISSION_SECONDS_MAX * 1000,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -64,11 +71,18 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
     log.warn({ status, reason, client: request.ip }, 'refused a request that is no admission review')
     return reply.code(status).send({ error: reason })
   })
+  let isDraining = false
+  server.addHook('onSend', async (_request, reply) => {
+    if (isDraining) reply.header('connection', 'close')
+  })
   server.post(WEBHOOK_PATH, request => admit(readReview(request.body), options))
   await server.listen(listen)
   return {
     port: (server.server.address() as AddressInfo).port,
-    use: renewed => server.server.setSecureContext(secureContext(renewed)),
+    use: ({ certificate, key }) => server.server.setSecureContext({ ...SECURE, cert: certificate, key }),
+    drain: () => {
+      isDraining = true
+    },
     stop: () => server.close(),
   }
 }
@@ -86,11 +100,17 @@ async function admit(request: AdmissionRequest, options: WebhookServerOptions): 
   return answer
 }
 
+/** There may be thousands of them, and hundreds of admissions a second. */
+const byNamespace = oncePer(
+  (gates: readonly MetricGate[]): ReadonlyMap<string, readonly MetricGate[]> =>
+    Map.groupBy(gates, ({ metadata }) => metadata.namespace),
+)
+
 /** A pod that is made before the caches are filled still gets the sidecar of its gate. */
 async function gatesOf(namespace: string, { gates, log }: WebhookServerOptions): Promise<NamespaceGates> {
   const cached = gates.cached()
   if (cached !== undefined) {
-    return { namespace, gates: cached.filter(({ metadata }) => metadata.namespace === namespace) }
+    return { namespace, gates: byNamespace(cached).get(namespace) ?? [] }
   }
   try {
     return { namespace, gates: await gates.list(namespace, AbortSignal.timeout(LIST_MS_MAX)) }
@@ -98,10 +118,6 @@ async function gatesOf(namespace: string, { gates, log }: WebhookServerOptions):
     log.warn({ namespace, err }, 'the MetricGates of the namespace could not be read')
     return { namespace, gates: undefined }
   }
-}
-
-function secureContext({ certificate, key }: Certificates) {
-  return { cert: certificate, key, minVersion: 'TLSv1.2' as const }
 }
 
 function statusOf(error: unknown): number {

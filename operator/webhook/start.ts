@@ -5,15 +5,19 @@ import { API_VERSION, PLURAL } from '../api/labels.ts'
 import type { MetricGate } from '../api/metricgate.ts'
 import { validateGate } from '../api/validate.ts'
 import type { ApiClient } from '../controller/api-client.ts'
-import { backoffMs, type Random } from '../controller/backoff.ts'
-import { type Clock, sleep } from '../controller/clock.ts'
+import type { Random } from '../controller/backoff.ts'
+import type { Clock } from '../controller/clock.ts'
 import type { SidecarOptions } from '../resources/sidecar.ts'
-import { type CertificateStoreOptions, ensureCertificates } from './certificate-store.ts'
-import type { Certificates } from './certificates.ts'
+import { CertificateKeeper, type CertificateMode } from './certificates/keeper.ts'
+import type { Lifetimes } from './certificates/lifetimes.ts'
+import type { SecretRef } from './certificates/secret.ts'
+import { standingOf } from './certificates/trust.ts'
 import { type WebhookAddress, webhookConfiguration } from './configuration.ts'
-import { REGISTRATION_BACKOFF } from './limits.ts'
+import { CERTIFICATE_LIFETIMES, REQUESTS_PER_CONNECTION_MAX } from './limits.ts'
+import { webhookObstacles } from './readiness.ts'
 import { Registration } from './registration.ts'
 import { type AdmissionRecord, startWebhookServer } from './server.ts'
+import { Upkeep } from './upkeep.ts'
 
 /** What the webhook is started with. */
 export interface WebhookOptions {
@@ -27,93 +31,163 @@ export interface WebhookOptions {
   readonly address: WebhookAddress
   /** The operator's own namespace: certificates are kept there, and its pods are left alone. */
   readonly namespace: string
+  /** The only namespaces whose pods are its business; none: all of them. */
+  readonly watchNamespaces: readonly string[]
+  /** Name of the MutatingWebhookConfiguration. */
+  readonly configurationName: string
+  /** Name of the Secret with the certificates. */
+  readonly secretName: string
+  /** Whose that Secret is. */
+  readonly certificates: CertificateMode
+  /** Default CERTIFICATE_LIFETIMES. */
+  readonly lifetimes?: Lifetimes | undefined
+  /** Default REQUESTS_PER_CONNECTION_MAX. */
+  readonly requestsPerConnectionMax?: number | undefined
+  /** Does this replica lead? The leader alone writes the Secret and the configuration. */
+  readonly isLeader: () => boolean
   /** Object with which the webhook's Secret and configuration are deleted: the ClusterRole of the release. */
   readonly owner?: V1OwnerReference | undefined
-  /** All valid gates, as the controller knows them; `undefined` until its first list is complete. */
+  /** All valid gates, as the controller knows them, as a list that does not change; `undefined` until its first list is complete. */
   readonly gates: () => readonly MetricGate[] | undefined
   readonly sidecar: SidecarOptions
-  /** Told of every admission, for metrics. */
-  readonly observe: (admission: AdmissionRecord) => void
-  /** Gives up waiting for an API server that does not answer. */
-  readonly signal: AbortSignal
+  /** Told of what happens, for metrics. */
+  readonly observer: WebhookObserver
+}
+
+/** Who is told of what the webhook does. */
+export interface WebhookObserver {
+  /** A pod was reviewed. */
+  readonly admitted: (admission: AdmissionRecord) => void
+  /** The Secret with the certificates was written. */
+  readonly renewed: () => void
+  /** The webhook configuration was written. */
+  readonly registered: () => void
 }
 
 /** A running webhook. */
 export interface Webhook {
   /** Port on which it listens. */
   readonly port: number
-  /** Does the API server know of it? It listens already. */
-  readonly ready: () => boolean
-  /** Since when the API server has known of it as it is now, in ms since the epoch; undefined: it does not. */
+  /** Why the API server cannot call it (yet), a sentence for each reason; none when it can. */
+  readonly obstacles: () => string[]
+  /** What has failed, and did not keep the API server from calling it; a sentence each. */
+  readonly limitations: () => string[]
+  /** Since when the API server has known of it as it is now, in ms since the epoch; undefined: it does not, or we do not lead. */
   readonly servingSinceMs: () => number | undefined
-  /** To be called when `gates` are known and whenever one of them has changed: cheap if nothing came of it. */
+  /** When the certificate that is served and the youngest authority expire, in ms since the epoch; undefined: there are none. */
+  readonly expiry: () => { readonly leafMs: number; readonly authorityMs: number } | undefined
+  /** To be called when `gates` are known and whenever one of them, or who leads, has changed: cheap if nothing came of it. */
   readonly sync: () => void
+  /** Ends the upkeep, and goes on answering until API servers have turned to other replicas. */
+  readonly drain: () => Promise<void>
   /** Finishes what is in flight. The configuration stays, for other replicas; pods are let in without (`Ignore`). */
   readonly stop: () => Promise<void>
 }
 
 /**
- * Starts the webhook: its certificates (from the Secret, or made), its HTTPS server, and its registration with the API
- * server, which is kept from then on. Resolves when it listens; waits for an API server that is not there yet. Throws when it
- * cannot listen, and the signal's reason when that aborts first.
+ * Starts the webhook: its HTTPS server, and from then on the upkeep of its certificates and its configuration. Resolves when it listens,
+ * which it does before it has a certificate. Throws when it cannot.
  */
 export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
-  const { client, clock, random, log, listen, namespace, owner, gates, sidecar, observe } = options
-  const now = (): number => clock.now()
-  const certificateStore = { client, namespace, hosts: hostsOf(options.address), owner, now, log }
-  const certificates = await awaitCertificates(certificateStore, options)
-  const list = (of: string, signal: AbortSignal): Promise<MetricGate[]> => listGates(client, of, signal)
+  const { client, clock, log, listen, gates, sidecar, observer } = options
+  const lifetimes = options.lifetimes ?? CERTIFICATE_LIFETIMES
   const server = await startWebhookServer({
     listen,
-    certificates,
-    gates: { cached: gates, list },
+    gates: { cached: gates, list: (namespace, signal) => listGates(client, namespace, signal) },
     sidecar,
-    now,
+    now: () => clock.now(),
     log,
-    observe,
+    observe: observer.admitted,
+    requestsPerConnectionMax: options.requestsPerConnectionMax ?? REQUESTS_PER_CONNECTION_MAX,
   })
   const address = withPort(options.address, server.port)
+  const keeper = new CertificateKeeper({
+    ...options,
+    mode: options.certificates,
+    secret: secretRef(options),
+    hosts: hostsOf(options),
+    lifetimes,
+    serve: server.use,
+    onChange: () => upkeep.sync(),
+    onRenewed: observer.renewed,
+  })
   const registration = new Registration({
-    client,
-    clock,
-    random,
-    log,
-    certificateStore,
-    certificates,
+    ...options,
+    name: options.configurationName,
+    onChange: () => upkeep.configurationChanged(),
+    onRegistered: observer.registered,
+  })
+  const upkeep = new Upkeep({
+    ...options,
+    keeper,
+    registration,
+    lifetimes,
     configuration: authorities => {
       const known = gates()
-      return known && webhookConfiguration({ address, authorities, namespace, gates: known, owner })
+      return known && webhookConfiguration({ ...options, address, authorities, gates: known })
     },
-    serve: server.use,
   })
-  registration.start()
+  upkeep.start()
   log.info({ port: server.port }, 'the webhook listens')
   return {
     port: server.port,
-    ready: () => registration.registered,
-    servingSinceMs: () => registration.servingSinceMs,
-    sync: () => registration.sync(),
+    obstacles: () => obstaclesOf(options, keeper, registration, upkeep),
+    limitations: () =>
+      obstaclesOf(options, keeper, registration, upkeep).length === 0
+        ? troublesOf(keeper, registration, upkeep)
+        : [],
+    servingSinceMs: () => {
+      const { served, trust } = keeper
+      const isTrusted = served !== undefined && standingOf(served, trust, clock.now()) !== 'refused'
+      return isTrusted && options.isLeader() ? upkeep.servingSinceMs() : undefined
+    },
+    expiry: () => expiryOf(keeper),
+    sync: () => upkeep.sync(),
+    drain: async () => {
+      server.drain()
+      await upkeep.stop()
+    },
     stop: async () => {
-      await registration.stop()
+      await upkeep.stop()
       await server.stop()
     },
   }
 }
 
-async function awaitCertificates(
-  store: CertificateStoreOptions,
-  { clock, random, log, signal }: WebhookOptions,
-): Promise<Certificates> {
-  for (let failures = 1; ; failures++) {
-    signal.throwIfAborted()
-    try {
-      return await ensureCertificates(store)
-    } catch (err) {
-      const retryMs = backoffMs(failures, REGISTRATION_BACKOFF, random)
-      log.warn({ err, retryMs }, 'could not read or create the certificates of the webhook')
-      await sleep(clock, retryMs, signal)
-    }
-  }
+function obstaclesOf(
+  options: WebhookOptions,
+  keeper: CertificateKeeper,
+  registration: Registration,
+  upkeep: Upkeep,
+): string[] {
+  const { stored, served, trust } = keeper
+  return webhookObstacles({
+    mode: options.certificates,
+    secret: secretRef(options),
+    configuration: options.configurationName,
+    isSynced: upkeep.isSynced,
+    exists: registration.exists,
+    stored,
+    served,
+    trust,
+    troubles: troublesOf(keeper, registration, upkeep),
+    nowMs: options.clock.now(),
+  })
+}
+
+function troublesOf(keeper: CertificateKeeper, registration: Registration, upkeep: Upkeep): string[] {
+  const troubles = [keeper.trouble, registration.trouble, ...upkeep.troubles]
+  return troubles.filter(trouble => trouble !== undefined)
+}
+
+function secretRef({ namespace, secretName }: WebhookOptions): SecretRef {
+  return { namespace, name: secretName }
+}
+
+function expiryOf({ served, stored }: CertificateKeeper): ReturnType<Webhook['expiry']> {
+  if (served === undefined) return undefined
+  const authorityMs = stored?.authorities[0]?.untilMs ?? served.untilMs
+  return { leafMs: served.untilMs, authorityMs }
 }
 
 const listSchema = z.object({ items: z.array(z.unknown()).nullable() })
@@ -124,12 +198,12 @@ async function listGates(client: ApiClient, namespace: string, signal: AbortSign
   return (items ?? []).map(validateGate).flatMap(validation => (validation.valid ? [validation.gate] : []))
 }
 
-/** Names under which the API server calls, for the certificate. */
-function hostsOf(address: WebhookAddress): string[] {
+/** Names under which the API server calls, for the certificate; in one of our own also those by which others would. */
+function hostsOf({ address, certificates }: WebhookOptions): string[] {
   if ('url' in address) return [new URL(address.url).hostname.replace(/^\[(.*)\]$/, '$1')]
   const { name, namespace } = address.service
   const host = `${name}.${namespace}.svc`
-  return [host, `${host}.cluster.local`, `${name}.${namespace}`]
+  return certificates === 'external' ? [host] : [host, `${host}.cluster.local`, `${name}.${namespace}`]
 }
 
 function withPort(address: WebhookAddress, port: number): WebhookAddress {

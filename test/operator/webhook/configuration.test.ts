@@ -6,6 +6,7 @@ import {
   type WebhookAddress,
   webhookConfiguration,
 } from '../../../operator/webhook/configuration.ts'
+import { SELECTOR_ENTRIES_MAX } from '../../../operator/webhook/limits.ts'
 import { gate } from './fixtures.ts'
 
 const SERVICE: WebhookAddress = {
@@ -16,8 +17,20 @@ const SELECTOR = {
   matchExpressions: [{ key: 'canary', operator: 'DoesNotExist' as const }],
 }
 
-function webhooks(gates: MetricGate[], address = SERVICE): V1MutatingWebhook[] {
-  const options = { address, authorities: 'PEM', namespace: 'metricgate-system', gates }
+function webhooks(
+  gates: MetricGate[],
+  address = SERVICE,
+  watchNamespaces: string[] = [],
+  authorities = 'PEM',
+): V1MutatingWebhook[] {
+  const options = {
+    configurationName: 'metricgate',
+    address,
+    authorities,
+    namespace: 'metricgate-system',
+    watchNamespaces,
+    gates,
+  }
   return webhookConfiguration(options).webhooks ?? []
 }
 
@@ -89,6 +102,53 @@ describe('the configuration', () => {
     expect(webhooks([dns, gate('b', { selector: SELECTOR })])).toHaveLength(1)
   })
 
+  test('is about the watched namespaces alone, where there are some', () => {
+    const [annotated, selected] = webhooks(
+      [gate('shop', { injection: 'Selector', selector: SELECTOR })],
+      SERVICE,
+      ['shop', 'bank'],
+    )
+    const isNamed = (...values: string[]) => ({
+      key: 'kubernetes.io/metadata.name',
+      operator: 'In',
+      values,
+    })
+    expect(annotated?.namespaceSelector?.matchExpressions).toEqual([
+      isNamed('shop', 'bank'),
+      ...ALLOWED_NAMESPACES,
+    ])
+    expect(selected?.namespaceSelector?.matchExpressions).toEqual([isNamed('shop'), ...ALLOWED_NAMESPACES])
+  })
+
+  test('has one entry for all of them when there are many, and stays small enough for etcd', () => {
+    const bundle = 'x'.repeat(4 * 1024)
+    const selecting = (count: number): MetricGate[] =>
+      Array.from({ length: count }, (_, index) =>
+        gate(
+          `gate-${index}`,
+          { injection: 'Selector', selector: SELECTOR },
+          index % 2 === 0 ? 'bank' : 'shop',
+        ),
+      )
+    const most = webhooks(selecting(SELECTOR_ENTRIES_MAX), SERVICE, [], bundle)
+    expect(most).toHaveLength(SELECTOR_ENTRIES_MAX + 1)
+    expect(JSON.stringify(most).length).toBeLessThan(1.5 * 2 ** 20)
+
+    const [annotated, all, ...others] = webhooks(selecting(SELECTOR_ENTRIES_MAX + 1))
+    expect(others).toEqual([])
+    expect(all).toEqual({
+      ...annotated,
+      name: 'selected.pods.metricgate.io',
+      namespaceSelector: {
+        matchExpressions: [
+          { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['bank', 'shop'] },
+          ...ALLOWED_NAMESPACES,
+        ],
+      },
+      matchConditions: [{ name: 'not-annotated', expression: `!(${HAS_ANNOTATION})` }],
+    })
+  })
+
   test('does not depend on the order of the gates', () => {
     const selecting = { injection: 'Selector' as const, selector: SELECTOR }
     const [a, b, c] = [gate('a', selecting, 'two'), gate('b', selecting, 'one'), gate('a', selecting, 'one')]
@@ -118,7 +178,14 @@ describe('the configuration', () => {
       name: 'metricgate',
       uid: '1',
     }
-    const options = { address: SERVICE, authorities: 'PEM', namespace: 'metricgate-system', gates: [] }
+    const options = {
+      configurationName: 'metricgate',
+      address: SERVICE,
+      authorities: 'PEM',
+      namespace: 'metricgate-system',
+      watchNamespaces: [],
+      gates: [],
+    }
     expect(webhookConfiguration({ ...options, owner }).metadata?.ownerReferences).toEqual([owner])
     expect(webhookConfiguration(options).metadata).not.toHaveProperty('ownerReferences')
   })

@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import { AdmissionregistrationV1Api, type V1Container, type V1Pod } from '@kubernetes/client-node'
 import { fastify } from 'fastify'
-import { issueCertificates } from '../../../operator/webhook/certificates.ts'
 import { WEBHOOK_CONFIGURATION_NAME } from '../../../operator/webhook/configuration.ts'
 import type { ControlPlane } from '../../cluster/index.ts'
+import { makeCertificates } from './certificates/made.ts'
 
 /** A mutating webhook of somebody else. */
 export interface OtherWebhook {
@@ -19,7 +19,7 @@ export async function startOtherWebhook(
   cluster: ControlPlane,
   container: V1Container,
 ): Promise<OtherWebhook> {
-  const { certificate, key, authorities } = await issueCertificates(['127.0.0.1'], Date.now())
+  const { certificate, key, authority } = await makeCertificates(['127.0.0.1'], Date.now())
   const server = fastify({ https: { cert: certificate, key } })
   server.post<{ Body: Review }>('/', async ({ body: { request } }) => {
     const isThere = request.object.spec?.containers.some(({ name }) => name === container.name)
@@ -46,7 +46,7 @@ export async function startOtherWebhook(
           sideEffects: 'None',
           clientConfig: {
             url: `https://127.0.0.1:${port}/`,
-            caBundle: Buffer.from(authorities).toString('base64'),
+            caBundle: Buffer.from(authority.certificate).toString('base64'),
           },
           rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }],
         },

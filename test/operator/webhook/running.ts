@@ -12,6 +12,9 @@ import { Agent, request } from 'undici'
 import { parse } from 'yaml'
 import type { MetricGate } from '../../../operator/api/metricgate.ts'
 import { ApiClient } from '../../../operator/controller/api-client.ts'
+import type { Lifetimes } from '../../../operator/webhook/certificates/lifetimes.ts'
+import { WEBHOOK_CONFIGURATION_NAME } from '../../../operator/webhook/configuration.ts'
+import { CERTIFICATE_LIFETIMES } from '../../../operator/webhook/limits.ts'
 import type { AdmissionRecord } from '../../../operator/webhook/server.ts'
 import { startWebhook, type Webhook, type WebhookOptions } from '../../../operator/webhook/start.ts'
 import { type ControlPlane, eventually, startControlPlane } from '../../cluster/index.ts'
@@ -20,6 +23,11 @@ import { OPTIONS } from './fixtures.ts'
 
 /** The operator's namespace. */
 export const OPERATOR_NAMESPACE = 'metricgate-system'
+/** The Secret with the certificates. */
+export const SECRET_NAME = 'metricgate-webhook-tls'
+
+/** As usual, but for the times that a test would have to wait. */
+export const TEST_LIFETIMES: Lifetimes = { ...CERTIFICATE_LIFETIMES, graceMs: 500, checkMs: 200 }
 
 /** A control plane with the CRD of MetricGate and the operator's namespace. */
 export async function startCluster(): Promise<ControlPlane> {
@@ -59,12 +67,14 @@ export interface RunningWebhook extends AsyncDisposable {
   readonly webhook: Webhook
   /** Every review that reached it. */
   readonly admissions: AdmissionRecord[]
+  /** What it said that it wrote. */
+  readonly writes: readonly ('Secret' | 'configuration')[]
   /** What it asked the API server: method and path. */
   readonly requests: readonly string[]
   readonly stop: () => Promise<void>
 }
 
-/** Starts the webhook outside the cluster, as the identity of `kubeConfig`, and waits until it is registered. */
+/** Starts the webhook outside the cluster, as the identity of `kubeConfig`, and waits until it listens. */
 export async function runWebhook(
   kubeConfig: KubeConfig,
   options: Partial<WebhookOptions> & Pick<WebhookOptions, 'gates'>,
@@ -76,6 +86,7 @@ export async function runWebhook(
     observe: ({ method = 'GET', path }) => requests.push(`${method} ${path}`),
   })
   const admissions: AdmissionRecord[] = []
+  const writes: RunningWebhook['writes'][number][] = []
   const webhook = await startWebhook({
     client,
     clock: machineClock,
@@ -84,9 +95,18 @@ export async function runWebhook(
     listen: { host: '127.0.0.1', port: 0 },
     address: { url: 'https://127.0.0.1:0' },
     namespace: OPERATOR_NAMESPACE,
+    watchNamespaces: [],
+    configurationName: WEBHOOK_CONFIGURATION_NAME,
+    secretName: SECRET_NAME,
+    certificates: 'managed',
+    lifetimes: TEST_LIFETIMES,
+    isLeader: () => true,
     sidecar: OPTIONS,
-    observe: admission => admissions.push(admission),
-    signal: new AbortController().signal,
+    observer: {
+      admitted: admission => admissions.push(admission),
+      renewed: () => writes.push('Secret'),
+      registered: () => writes.push('configuration'),
+    },
     ...options,
   }).catch(async error => {
     await client.close()
@@ -96,7 +116,7 @@ export async function runWebhook(
     await webhook.stop()
     await client.close()
   }
-  return { webhook, admissions, requests, stop, [Symbol.asyncDispose]: stop }
+  return { webhook, admissions, writes, requests, stop, [Symbol.asyncDispose]: stop }
 }
 
 /** What the API server made of a pod, and what it told the user. */

@@ -4,36 +4,42 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import { Agent, request } from 'undici'
 import type { MetricGate } from '../../../operator/api/metricgate.ts'
-import { type Certificates, issueCertificates } from '../../../operator/webhook/certificates.ts'
 import {
   type AdmissionRecord,
   type GateSource,
   startWebhookServer,
   type WebhookServer,
 } from '../../../operator/webhook/server.ts'
+import { type Made, makeCertificates } from './certificates/made.ts'
 import { gate, NAMESPACE, OPTIONS, optIn, pod } from './fixtures.ts'
 
 const GATES = [gate('shop'), gate('elsewhere', {}, 'other')]
 
-let certificates: Certificates
+let certificates: Made
 let server: WebhookServer
 let client: Agent
 let source: GateSource
 const admissions: AdmissionRecord[] = []
 
 beforeAll(async () => {
-  certificates = await issueCertificates(['127.0.0.1'], Date.now())
-  client = new Agent({ connect: { ca: certificates.authorities } })
-  server = await startWebhookServer({
+  certificates = await makeCertificates(['127.0.0.1'], Date.now())
+  client = new Agent({ connect: { ca: certificates.authority.certificate } })
+  server = await start()
+})
+
+async function start(): Promise<WebhookServer> {
+  const started = await startWebhookServer({
     listen: { host: '127.0.0.1', port: 0 },
-    certificates,
     gates: { cached: () => source.cached(), list: (namespace, signal) => source.list(namespace, signal) },
     sidecar: OPTIONS,
     now: () => 0,
     log: pino({ level: 'silent' }),
     observe: admission => admissions.push(admission),
+    requestsPerConnectionMax: 1_000,
   })
-})
+  started.use(certificates)
+  return started
+}
 
 afterAll(async () => {
   await client.close()
@@ -133,11 +139,40 @@ describe('refused, with the reason, is', () => {
 test('renewed certificates are served to new connections, and those that are there go on', async () => {
   source = known(...GATES)
   await post(body('shop'))
-  const renewed = await issueCertificates(['127.0.0.1'], Date.now())
+  const renewed = await makeCertificates(['127.0.0.1'], Date.now())
   server.use(renewed)
-  const connection = connect({ host: '127.0.0.1', port: server.port, ca: renewed.authorities })
+  const connection = connect({ host: '127.0.0.1', port: server.port, ca: renewed.authority.certificate })
   await once(connection, 'secureConnect')
   expect(connection.authorized).toBe(true)
   connection.destroy()
   expect((await post(body('shop'))).status).toBe(200)
+})
+
+test('a server that drains answers on connections old and new, and closes each with its answer', async () => {
+  source = known(...GATES)
+  const draining = await start()
+  const agent = new Agent({ connect: { ca: certificates.authority.certificate }, connections: 1 })
+  const connectionHeader = async (): Promise<unknown> => {
+    const {
+      statusCode,
+      headers,
+      body: answer,
+    } = await request(`https://127.0.0.1:${draining.port}/mutate`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: body('shop'),
+      dispatcher: agent,
+    })
+    await answer.dump()
+    expect(statusCode).toBe(200)
+    return headers.connection
+  }
+  try {
+    expect(await connectionHeader()).toBe('keep-alive')
+    draining.drain()
+    expect([await connectionHeader(), await connectionHeader()]).toEqual(['close', 'close'])
+  } finally {
+    await agent.close()
+    await draining.stop()
+  }
 })
