@@ -81,8 +81,14 @@ export function renderDefinition(): string {
   return comment + stringify(metricGateDefinition(), { lineWidth: 0, aliasDuplicateObjects: false })
 }
 
+/**
+ * The status of a gate that no operator has seen. Without one kstatus would take the gate for current, and a GitOps tool would report
+ * success too early; a generation begins at 1, so that this one is in progress.
+ */
+const UNSEEN_STATUS = { observedGeneration: 0 }
+
 /** The schema of the whole object. Of `metadata` the API server knows everything itself. */
-function rootSchema(): StructuralSchema {
+export function rootSchema(): StructuralSchema {
   const { spec, status } = metricGateSchema.shape
   return {
     ...metricGateSchema.meta(),
@@ -91,7 +97,7 @@ function rootSchema(): StructuralSchema {
     properties: {
       ...CONVENTIONAL_PROPERTIES,
       spec: structuralSchema(spec),
-      status: structuralSchema(status),
+      status: { default: UNSEEN_STATUS, ...structuralSchema(status) },
     },
   }
 }

@@ -53,7 +53,17 @@ export function commonKeys({ limits, proxy }: MetricGateSpec, scrapeTimeout: str
       max_input_bytes_per_scrape: limits.maxInputBytesPerScrape,
       max_output_bytes_per_scrape: limits.maxOutputBytesPerScrape,
       on_limit: limits.onLimit === 'Fail' ? ('fail' as const) : ('truncate' as const),
+      ...seriesKeys(limits),
     },
+  }
+}
+
+/** A proxy of an earlier release does not know these keys: they are left out where they mean nothing. */
+function seriesKeys({ maxSeriesPerScrape, onSeriesLimit }: MetricGateSpec['limits']) {
+  if (!maxSeriesPerScrape) return {}
+  return {
+    max_series_per_scrape: maxSeriesPerScrape,
+    on_series_limit: onSeriesLimit === 'Drop' ? ('drop' as const) : ('pass' as const),
   }
 }
 

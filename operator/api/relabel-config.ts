@@ -57,6 +57,9 @@ const relabelFields = z.object({
 type RelabelFields = z.output<typeof relabelFields>
 type Field = Exclude<keyof RelabelFields, 'action'>
 
+/** Within a list the API server fills in no defaults. */
+const ACTION = "(has(self.action) ? self.action : 'replace').lowerAscii()"
+
 /** Actions that need the field, after `Config.Validate` of Prometheus, model/relabel/relabel.go. */
 const NEEDS: readonly { field: Field; actions: readonly string[]; message: string }[] = [
   {
@@ -87,7 +90,7 @@ const REFUSES: readonly { field: Field; actions: readonly string[]; byDefault?: 
 ]
 
 const LABELMAP_NEEDS_NAME: Rule<RelabelFields> = {
-  cel: "self.action.lowerAscii() != 'labelmap' || !has(self.replacement) || self.replacement != ''",
+  cel: `${ACTION} != 'labelmap' || !has(self.replacement) || self.replacement != ''`,
   holds: config => config.action.toLowerCase() !== 'labelmap' || config.replacement !== '',
   message: 'labelmap copies to the label that replacement names: it cannot be empty',
   field: 'replacement',
@@ -119,7 +122,7 @@ function refuses({ field, actions, byDefault }: (typeof REFUSES)[number]): Rule<
 }
 
 function isOneOf(actions: readonly string[]): string {
-  return `self.action.lowerAscii() in [${actions.map(literal).join(', ')}]`
+  return `${ACTION} in [${actions.map(literal).join(', ')}]`
 }
 
 function literal(value: string | number): string {

@@ -6,7 +6,10 @@ import * as z from 'zod'
  * older CRD). Tests hold the two equal against a real API server.
  */
 export interface Rule<T> {
-  /** Common Expression Language; `self` is the value with its defaults filled in. True: the value is accepted. */
+  /**
+   * Common Expression Language; `self` is the value with its defaults filled in, except in lists (`crds/structural-schema.ts`), where the
+   * rule names the default: `has(self.action) ? self.action : 'replace'`. True: the value is accepted.
+   */
   readonly cel: string
   /** The same in TypeScript. Absent where only the proxy can tell: `validateGate` asks its configuration schema. */
   readonly holds?: (value: T) => boolean

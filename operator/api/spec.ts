@@ -13,6 +13,8 @@ import { selectorSchema, selectsByEquality, selectsByLabel } from './selector.ts
 import { subsetsSchema } from './subset.ts'
 import { targetsSchema } from './target.ts'
 
+const SERIES_MAX = 100_000_000
+
 const limitsSchema = z.object({
   maxInputBytesPerScrape: byteQuantitySchema
     .default('10Mi')
@@ -24,7 +26,22 @@ const limitsSchema = z.object({
     .enum(['Truncate', 'Fail'])
     .default('Truncate')
     .describe(
-      'What a scrape over a limit becomes. Truncate: what fits, cut at a line end. Fail: an error, so that up is 0.',
+      'What a scrape over a limit of bytes becomes. Truncate: what fits, cut at a line end. Fail: an error, so that up is 0.',
+    ),
+  maxSeriesPerScrape: z
+    .int()
+    .min(0)
+    .max(SERIES_MAX)
+    .describe(
+      'Series of one scrape that rules and policies are applied to, so that labels without bounds cannot fill the memory of the proxy. ' +
+        '0, the default: no limit. Only where nothing is added up over scrapes or targets: in mode Sidecar, with one target and counters Sum.',
+    )
+    .optional(),
+  onSeriesLimit: z
+    .enum(['Pass', 'Drop'])
+    .default('Pass')
+    .describe(
+      'What becomes of series beyond maxSeriesPerScrape. Pass: they pass as they came. Drop: they are left out.',
     ),
 })
 
@@ -127,7 +144,7 @@ const RULES: readonly Rule<z.output<typeof specFields>>[] = [
     field: 'targets',
   },
   {
-    cel: "self.mode == 'Subset' ? self.subsets.exists_one(subset, subset.aggregate) : self.subsets.all(subset, !subset.aggregate)",
+    cel: "self.mode == 'Subset' ? self.subsets.exists_one(subset, has(subset.aggregate) && subset.aggregate) : self.subsets.all(subset, !(has(subset.aggregate) && subset.aggregate))",
     holds: ({ mode, subsets }) =>
       subsets.filter(({ aggregate }) => aggregate).length === (mode === 'Subset' ? 1 : 0),
     message: 'mode Subset aggregates exactly one subset, the one with aggregate: true; other modes none',
@@ -139,6 +156,14 @@ const RULES: readonly Rule<z.output<typeof specFields>>[] = [
     message:
       'aggregator.shards above 1 needs mode Subset: a sidecar can be asked for a part of its series, an application cannot',
     field: 'aggregator.shards',
+  },
+  {
+    cel: "!has(self.limits.maxSeriesPerScrape) || self.limits.maxSeriesPerScrape == 0 || (self.mode == 'Sidecar' && self.targets.size() == 1 && (!has(self.aggregation.counters) || self.aggregation.counters == 'Sum'))",
+    holds: ({ limits, mode, targets, aggregation: { counters = 'Sum' } }) =>
+      !limits.maxSeriesPerScrape || (mode === 'Sidecar' && targets.length === 1 && counters === 'Sum'),
+    message:
+      'limits.maxSeriesPerScrape needs mode Sidecar, one target and aggregation.counters Sum: what is added up has to be known as a whole',
+    field: 'limits.maxSeriesPerScrape',
   },
   {
     cel: "self.aggregator.replicas == 1 || !self.monitor.enabled || self.monitor.kind == 'ServiceMonitor'",

@@ -17,7 +17,7 @@ const conditionSchema = z.object({
   message: z.string().max(32768).describe('Why, in a sentence, for people.'),
 })
 
-/** What the operator reports about a gate. Everything is optional: a new gate has no status at all. */
+/** What the operator reports about a gate. Everything is optional: of a new gate there is no more than `observedGeneration: 0`, by the CRD. */
 export const metricGateStatusSchema = z.object({
   observedGeneration: z
     .int()

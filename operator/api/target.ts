@@ -67,7 +67,7 @@ const targetSchema = withRules(
   }),
   [
     {
-      cel: "!has(self.tlsConfig) || self.scheme == 'HTTPS'",
+      cel: "!has(self.tlsConfig) || (has(self.scheme) && self.scheme == 'HTTPS')",
       holds: target => target.tlsConfig === undefined || target.scheme === 'HTTPS',
       message: 'tlsConfig needs scheme: HTTPS',
       field: 'tlsConfig',
@@ -75,9 +75,14 @@ const targetSchema = withRules(
   ],
 )
 
+// In CEL. Within a list the API server fills in no defaults.
+const pathOf = (target: string): string => `(has(${target}.path) ? ${target}.path : '/metrics')`
+const usesHttps = (target: string): string => `(has(${target}.scheme) && ${target}.scheme == 'HTTPS')`
+const skipsVerify = (target: string): string =>
+  `(has(${target}.tlsConfig.insecureSkipVerify) && ${target}.tlsConfig.insecureSkipVerify)`
 const SAME_TLS_CONFIG =
   'has(one.tlsConfig) == has(other.tlsConfig) && (!has(one.tlsConfig) || ' +
-  '(one.tlsConfig.insecureSkipVerify == other.tlsConfig.insecureSkipVerify && ' +
+  `(${skipsVerify('one')} == ${skipsVerify('other')} && ` +
   'has(one.tlsConfig.serverName) == has(other.tlsConfig.serverName) && ' +
   '(!has(one.tlsConfig.serverName) || one.tlsConfig.serverName == other.tlsConfig.serverName)))'
 
@@ -86,7 +91,7 @@ export const targetsSchema = withRules(
   z.array(targetSchema).min(1).max(8).meta({ 'x-kubernetes-list-type': 'atomic' }),
   [
     {
-      cel: 'self.all(one, self.exists_one(other, other.port == one.port && other.path == one.path))',
+      cel: `self.all(one, self.exists_one(other, other.port == one.port && ${pathOf('other')} == ${pathOf('one')}))`,
       holds: targets => new Set(targets.map(({ port, path }) => `${port} ${path}`)).size === targets.length,
       message: 'two targets with the same port and path are one target: remove one of them',
     },
@@ -97,7 +102,7 @@ export const targetsSchema = withRules(
     },
     {
       // Field by field: the estimated cost of comparing whole objects is over the API server's budget.
-      cel: `self.all(one, one.scheme != 'HTTPS' || self.all(other, other.scheme != 'HTTPS' || (${SAME_TLS_CONFIG})))`,
+      cel: `self.all(one, !${usesHttps('one')} || self.all(other, !${usesHttps('other')} || (${SAME_TLS_CONFIG})))`,
       holds: targets => new Set(targets.filter(isHttps).map(({ tlsConfig }) => tlsKey(tlsConfig))).size <= 1,
       message: 'all targets with scheme HTTPS have the same tlsConfig, or none',
     },

@@ -117,7 +117,7 @@ describe('status', () => {
 
   beforeAll(async () => {
     const created = await accepted(api.create({ ...gateWith({}, 'with-status'), status }))
-    expect(created.status).toBeUndefined()
+    expect(created.status).toEqual({ observedGeneration: 0 })
     gate = await accepted(api.replaceStatus({ ...created, spec: { targets: [{ port: 1 }] }, status }))
   })
 

@@ -132,6 +132,24 @@ export const BREAKS_A_RULE: readonly InvalidGate[] = [
     'from 0 to 1Ti',
   ),
   refused(
+    'a limit of series over several targets',
+    { limits: { maxSeriesPerScrape: 1 }, targets: [{ port: 1 }, { port: 2 }] },
+    'limits.maxSeriesPerScrape',
+    'needs mode Sidecar, one target and aggregation.counters Sum',
+  ),
+  refused(
+    'a limit of series for counters that survive resets',
+    { limits: { maxSeriesPerScrape: 1 }, aggregation: { counters: 'Increase' } },
+    'limits.maxSeriesPerScrape',
+    'needs mode Sidecar, one target and aggregation.counters Sum',
+  ),
+  refused(
+    'a limit of series in an aggregator',
+    { limits: { maxSeriesPerScrape: 1 }, mode: 'DNS', selector: { matchLabels: { app: 'shop' } } },
+    'limits.maxSeriesPerScrape',
+    'needs mode Sidecar, one target and aggregation.counters Sum',
+  ),
+  refused(
     'a timeout without unit',
     { scrapeTimeout: '10' },
     'scrapeTimeout',

@@ -15,6 +15,14 @@ describe('from zod to a structural schema', () => {
     })
   })
 
+  test('within a list there are no defaults but in the description: lists are compared as a whole by GitOps tools', () => {
+    const item = z.object({ a: z.int().default(1).describe('One.') })
+    expect(structuralSchema(z.array(item))).toEqual({
+      type: 'array',
+      items: { type: 'object', properties: { a: { type: 'integer', description: 'One. Default: 1.' } } },
+    })
+  })
+
   test('what JavaScript can count is no bound', () => {
     expect(structuralSchema(z.int())).toEqual({ type: 'integer' })
   })

@@ -109,6 +109,17 @@ export const VALID_GATES: readonly { readonly title: string; readonly gate: Subm
     gate: gateWith({ limits: { maxInputBytesPerScrape: 0, maxOutputBytesPerScrape: '1024Gi' } }),
   },
   {
+    title: 'a limit of series',
+    gate: gateWith({
+      limits: { maxSeriesPerScrape: 100_000_000, onSeriesLimit: 'Drop' },
+      aggregation: { counters: 'Sum' },
+    }),
+  },
+  {
+    title: 'no limit of series, in a mode that could have none',
+    gate: gateWith({ mode: 'DNS', ...selectsShop, limits: { maxSeriesPerScrape: 0 } }),
+  },
+  {
     title: 'fields that an action refuses, with the values that they have anyway',
     gate: gateWith({
       metricRelabelings: [

@@ -104,6 +104,13 @@ export const anySpec: fc.Arbitrary<Record<string, unknown>> = fc.oneof(
   some({ scrapeTimeout: anyDuration }),
   some({ monitor: some({ interval: anyDuration, scrapeTimeout: anyDuration }) }),
   some({ limits: some({ maxInputBytesPerScrape: anyAmount }) }),
+  some({
+    mode: fc.constantFrom('Sidecar', 'DNS'),
+    selector: fc.constant({ matchLabels: { app: 'shop' } }),
+    targets: fc.subarray([{ port: 1 }, { port: 2 }], { minLength: 1 }),
+    limits: fc.record({ maxSeriesPerScrape: fc.integer({ min: -1, max: 2 }) }),
+    aggregation: some({ counters: fc.constantFrom('Sum', 'Increase') }),
+  }),
   some({ targets: fc.tuple(fc.record({ port: anyAmount })) }),
   some({ targets: fc.tuple(fc.record({ port: fc.constant(1), path: anyText.map(text => `/${text}`) })) }),
   some({ selector: some({ matchLabels: anyLabels }), injection: fc.constantFrom('Annotation', 'Selector') }),

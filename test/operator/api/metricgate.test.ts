@@ -55,7 +55,12 @@ test('defaults are filled in', () => {
         subsetTimestamps: false,
         aggregation: { gauges: 'Sum', overrides: [], onTargetFailure: 'Hold', targetMetrics: true },
         aggregator: { replicas: 1, shards: 1, networkPolicy: { enabled: false } },
-        limits: { maxInputBytesPerScrape: '10Mi', maxOutputBytesPerScrape: '10Mi', onLimit: 'Truncate' },
+        limits: {
+          maxInputBytesPerScrape: '10Mi',
+          maxOutputBytesPerScrape: '10Mi',
+          onLimit: 'Truncate',
+          onSeriesLimit: 'Pass',
+        },
         monitor: { enabled: true, kind: 'ServiceMonitor', labels: {} },
         proxy: { logLevel: 'info', nativeSidecar: 'Auto' },
       },
