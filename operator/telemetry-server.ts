@@ -10,6 +10,8 @@ export interface TelemetryServerOptions {
   readonly ailments: () => readonly string[]
   /** Why the operator does not do its work (yet): a sentence for each reason, none when it does. */
   readonly obstacles: () => readonly string[]
+  /** What it does its work without, a sentence each: it is ready nevertheless. */
+  readonly limitations: () => readonly string[]
 }
 
 /** A running server. */
@@ -20,13 +22,13 @@ export interface TelemetryServer {
 
 /** Serves /metrics, /healthz (liveness) and /readyz (readiness). Throws when the address cannot be listened on. */
 export async function startTelemetryServer(options: TelemetryServerOptions): Promise<TelemetryServer> {
-  const { listen, registry, ailments, obstacles } = options
+  const { listen, registry, ailments, obstacles, limitations } = options
   const server = fastify({ forceCloseConnections: true })
   server.get('/healthz', (_request, reply) =>
     reply.code(ailments().length === 0 ? 200 : 500).send(report(ailments())),
   )
   server.get('/readyz', (_request, reply) =>
-    reply.code(obstacles().length === 0 ? 200 : 503).send(report(obstacles())),
+    reply.code(obstacles().length === 0 ? 200 : 503).send(report([...obstacles(), ...limitations()])),
   )
   server.get('/metrics', async (_request, reply) =>
     reply.type(registry.contentType).send(await registry.metrics()),

@@ -17,11 +17,15 @@ export interface EventSubject {
   readonly uid: string
 }
 
+/** Told of each Event, to be counted: its reason, and whether the API server took it. */
+export type EventObserver = (reason: string, result: 'success' | 'failure') => void
+
 /** What recording needs. */
 export interface RecorderOptions {
   readonly client: ApiClient
   readonly clock: Clock
   readonly logger: Logger
+  readonly observe: EventObserver
 }
 
 /** Tells people of events, as `kubectl describe metricgate` and `kubectl events` show them. */
@@ -38,12 +42,14 @@ export class EventRecorder {
   }
 
   async #post(gate: EventSubject, event: GateEvent): Promise<void> {
-    const { client, clock, logger } = this.#options
+    const { client, clock, logger, observe } = this.#options
     const path = `/apis/${API_VERSION}/namespaces/${encodeURIComponent(gate.namespace)}/events`
     try {
       await client.json({ method: 'POST', path, body: eventObject(gate, event, new Date(clock.now())) })
+      observe(event.reason, 'success')
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
+      observe(event.reason, 'failure')
       logger.warn(
         { gate: `${gate.namespace}/${gate.name}`, ...event },
         `an Event was not recorded: ${error.message}`,

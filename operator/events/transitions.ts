@@ -19,6 +19,7 @@ export function statusEvents(previous: MetricGateStatus, next: MetricGateStatus)
     ...aggregatorEvents(previous, next),
     ...podEvents(previous, next),
     ...rolloutEvents(previous, next),
+    ...directScrapeEvents(previous, next),
   ]
   // Stalled and AggregatorReady may say the same.
   return events.filter(
@@ -81,6 +82,31 @@ function rolloutEvents(previous: MetricGateStatus, next: MetricGateStatus): Gate
   if (after === undefined || !ROLLOUT_ENDS.includes(after.reason)) return []
   if (after.reason === before?.reason && after.message === before.message) return []
   return [{ type: 'Warning', reason: 'RolloutSkipped', action: 'RestartWorkload', note: after.message }]
+}
+
+/** Begins, ends, or turns into the other state that costs something; of a pod that could not be read, the condition tells. */
+function directScrapeEvents(previous: MetricGateStatus, next: MetricGateStatus): GateEvent[] {
+  const [before, after] = [find(previous, 'DirectScrape'), find(next, 'DirectScrape')]
+  const [was, is] = [before, after].map(scrapingOf)
+  if (after === undefined || is === was) return []
+  const { message: note } = after
+  const action = 'LookForScrapes'
+  switch (is) {
+    case 'direct':
+      return [{ type: 'Warning', reason: 'DirectScrape', action, note }]
+    case 'twice':
+      return [{ type: 'Normal', reason: 'ScrapedTwice', action, note }]
+    case 'none':
+      return was === 'direct' ? [{ type: 'Normal', reason: 'NoDirectScrape', action, note }] : []
+    default:
+      return []
+  }
+}
+
+function scrapingOf(condition: ConditionState | undefined): 'direct' | 'twice' | 'none' | undefined {
+  if (condition?.status === 'True') return 'direct'
+  if (condition?.status !== 'False') return undefined
+  return condition.reason === 'ScrapedTwice' ? 'twice' : 'none'
 }
 
 function stateOf({ conditions = [] }: MetricGateStatus): ConditionState | undefined {

@@ -2,7 +2,10 @@ import { expect, test } from '@jest/globals'
 import { Counter, Registry } from 'prom-client'
 import { startTelemetryServer } from '../../operator/telemetry-server.ts'
 
-async function answers(path: string, state: { ailments?: string[]; obstacles?: string[] } = {}) {
+async function answers(
+  path: string,
+  state: { ailments?: string[]; obstacles?: string[]; limitations?: string[] } = {},
+) {
   const registry = new Registry()
   new Counter({ name: 'x_total', help: 'X.', registers: [registry] }).inc(3)
   const server = await startTelemetryServer({
@@ -10,6 +13,7 @@ async function answers(path: string, state: { ailments?: string[]; obstacles?: s
     registry,
     ailments: () => state.ailments ?? [],
     obstacles: () => state.obstacles ?? [],
+    limitations: () => state.limitations ?? [],
   })
   const response = await fetch(`http://127.0.0.1:${server.port}${path}`)
   const answer = {
@@ -27,6 +31,8 @@ test.each([
   { path: '/healthz', state: { ailments: ['a', 'b'] }, status: 500, text: 'a\nb\n' },
   { path: '/readyz', state: {}, status: 200, text: 'ok\n' },
   { path: '/readyz', state: { obstacles: ['a', 'b'] }, status: 503, text: 'a\nb\n' },
+  { path: '/readyz', state: { limitations: ['a'] }, status: 200, text: 'a\n' },
+  { path: '/readyz', state: { obstacles: ['a'], limitations: ['b'] }, status: 503, text: 'a\nb\n' },
 ])('$path with $state answers $status', async ({ path, state, status, text }) => {
   expect(await answers(path, state)).toMatchObject({ status, text })
 })

@@ -7,7 +7,7 @@ type Condition = NonNullable<MetricGateStatus['conditions']>[number]
 
 function condition(
   type: string,
-  status: 'True' | 'False',
+  status: Condition['status'],
   reason: string,
   message = 'a sentence',
 ): Condition {
@@ -33,6 +33,10 @@ const aggregator = (status: 'True' | 'False', reason: string) => ({
 })
 const rollout = (reason: string, message = 'x') => ({
   conditions: [condition('RolledOut', reason === 'UpToDate' ? 'True' : 'False', reason, message)],
+})
+
+const scraped = (status: Condition['status'], reason: string) => ({
+  conditions: [condition('DirectScrape', status, reason)],
 })
 
 const cases: { of: string; before: MetricGateStatus; after: MetricGateStatus; told: string[] }[] = [
@@ -84,6 +88,43 @@ const cases: { of: string; before: MetricGateStatus; after: MetricGateStatus; to
     after: rollout('Blocked', 'a; b'),
     told: ['Warning RolloutSkipped'],
   },
+  { of: 'nothing scrapes past a new gate', before: {}, after: scraped('False', 'NoneFound'), told: [] },
+  {
+    of: 'something scrapes past a new gate',
+    before: {},
+    after: scraped('True', 'PodMonitor'),
+    told: ['Warning DirectScrape'],
+  },
+  {
+    of: 'something begins to',
+    before: scraped('False', 'NoneFound'),
+    after: scraped('True', 'PodMonitor'),
+    told: ['Warning DirectScrape'],
+  },
+  {
+    of: 'something else does, too',
+    before: scraped('True', 'PodMonitor'),
+    after: scraped('True', 'Several'),
+    told: [],
+  },
+  {
+    of: 'nothing does any more',
+    before: scraped('True', 'Several'),
+    after: scraped('False', 'NoneFound'),
+    told: ['Normal NoDirectScrape'],
+  },
+  {
+    of: 'pods are scraped twice',
+    before: scraped('False', 'NoneFound'),
+    after: scraped('False', 'ScrapedTwice'),
+    told: ['Normal ScrapedTwice'],
+  },
+  {
+    of: 'pods cannot be read',
+    before: scraped('False', 'NoneFound'),
+    after: scraped('Unknown', 'PortUnknown'),
+    told: [],
+  },
   { of: 'a restart goes on', before: rollout('Waiting'), after: rollout('Restarting'), told: [] },
 ]
 
@@ -97,11 +138,13 @@ const anyStatus = fc
     reason: fc.constantFrom('A', 'B'),
     aggregator: fc.constantFrom('True' as const, 'False' as const),
     rollout: fc.constantFrom('UpToDate', 'Blocked', 'Forbidden', 'Waiting'),
+    scrape: fc.constantFrom('True' as const, 'False' as const, 'Unknown' as const),
     missed: fc.nat(2),
     outdated: fc.nat(2),
   })
-  .map(({ state, reason, aggregator: status, rollout: why, missed, outdated }) => {
-    const conditions = [...aggregator(status, 'A').conditions, ...rollout(why).conditions]
+  .map(({ state, reason, aggregator: status, rollout: why, scrape, missed, outdated }) => {
+    const others = [aggregator(status, 'A'), rollout(why), scraped(scrape, reason)]
+    const conditions = others.flatMap(other => other.conditions)
     return inState(state, reason, { ...pods({ missed, outdated }), conditions })
   })
 
