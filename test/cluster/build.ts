@@ -1,7 +1,12 @@
 import { dirname } from 'node:path'
+import { ensureBinaries } from './assets/binaries.ts'
 import { monitorManifests } from './assets/manifests.ts'
 import { resolveAssets } from './assets/resolve.ts'
+import { PROMQL } from './assets/sets.ts'
+import { certManagerCrds } from './cert-manager-crds.ts'
 import { ClusterError } from './errors.ts'
+import { gitOpsCrds, resolveGitOpsTools } from './gitops.ts'
+import { resolveHelm } from './helm.ts'
 import { monitoringImages } from './monitoring/images.ts'
 import { resolveNodeAssets } from './node/assets.ts'
 import { nodeUnavailable, prepareMachine } from './node/machine.ts'
@@ -17,6 +22,11 @@ async function main(): Promise<void> {
   }
   const assets = await resolveAssets(context)
   await monitorManifests(process.env)
+  await certManagerCrds()
+  await resolveHelm(context)
+  await resolveGitOpsTools(context)
+  await gitOpsCrds(context.environment)
+  await ensureBinaries(context, PROMQL)
   if (process.argv.includes('--node') && nodeUnavailable() === undefined) {
     await prepareMachine(context)
     await resolveNodeAssets(context)

@@ -37,7 +37,7 @@ let cluster: ControlPlane
 let core: CoreV1Api
 
 beforeAll(async () => {
-  cluster = await startControlPlane({ crds: [widgetCrd] })
+  cluster = await startControlPlane({ crds: [widgetCrd], auditedGroups: ['system:serviceaccounts:default'] })
   core = cluster.kubeConfig().makeApiClient(CoreV1Api)
 })
 
@@ -147,6 +147,20 @@ describe('the configuration of a ServiceAccount', () => {
     const reader = account.makeApiClient(CoreV1Api)
     await eventually('the binding to count', async () =>
       reader.listNamespacedConfigMap({ namespace: 'default' }),
+    )
+  })
+
+  test('leaves a trace in the audit log, which others do not', async () => {
+    const reader = account.makeApiClient(CoreV1Api)
+    await reader.listNamespacedConfigMap({ namespace: 'default', fieldSelector: 'metadata.name=survivor' })
+    const log = await cluster.auditLog()
+    expect(new Set(log.map(({ user }) => user))).toEqual(new Set(['system:serviceaccount:default:reader']))
+    const request = { verb: 'list', apiGroup: '', namespace: 'default' }
+    expect(log).toContainEqual(
+      expect.objectContaining({ ...request, resource: 'secrets', name: '', code: 403 }),
+    )
+    expect(log).toContainEqual(
+      expect.objectContaining({ ...request, resource: 'configmaps', name: 'survivor', code: 200 }),
     )
   })
 

@@ -30,7 +30,7 @@ const REPORT_INTERVAL_MS = 15_000
 export async function ensureBinaries(context: BuildContext, set: BinarySet = CONTROL_PLANE): Promise<string> {
   const module = await readModule(set)
   const go = await findGo(module.directory, context.environment)
-  const flags = buildFlags(module.kubernetesVersion)
+  const flags = buildFlags(module.kubernetesVersion, set.settings)
   const directory = join(cacheDirectory(context.environment), 'binaries')
   const target = join(directory, contentKey(module.files, go, flags, set))
   if (await exists(target)) return target
@@ -68,9 +68,12 @@ async function readModule(set: BinarySet): Promise<GoModule> {
  * compile, and no slower to start. Of the cloud providers that Prometheus can discover targets from, only Kubernetes is
  * built in.
  */
-function buildFlags(kubernetesVersion: string | undefined): readonly string[] {
+function buildFlags(
+  kubernetesVersion: string | undefined,
+  settings: readonly string[] = [],
+): readonly string[] {
   const [major, minor] = kubernetesVersion?.slice(1).split('.') ?? []
-  const settings =
+  const versions =
     kubernetesVersion === undefined
       ? []
       : [
@@ -78,7 +81,7 @@ function buildFlags(kubernetesVersion: string | undefined): readonly string[] {
           `k8s.io/component-base/version.gitMajor=${major}`,
           `k8s.io/component-base/version.gitMinor=${minor}`,
         ]
-  const linker = ['-s -w', ...settings.map(setting => `-X ${setting}`)].join(' ')
+  const linker = ['-s -w', ...[...versions, ...settings].map(setting => `-X ${setting}`)].join(' ')
   const compiler = ['-gcflags=all=-dwarf=false', '-gcflags=k8s.io/...=-dwarf=false -l']
   const tags = '-tags=remove_all_sd,enable_kubernetes_sd'
   return ['-trimpath', '-buildvcs=false', tags, ...compiler, '-ldflags', linker]

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import type { Environment } from './cache.ts'
 import { findGo, runGo } from './go.ts'
 
-const MODULE = 'github.com/prometheus-operator/prometheus-operator'
+const PROMETHEUS_OPERATOR = 'github.com/prometheus-operator/prometheus-operator'
 const SOURCES = join(import.meta.dirname, '..', 'manifests')
 
 /** The CustomResourceDefinitions of ServiceMonitor and PodMonitor as prometheus-operator publishes them. */
@@ -22,19 +22,27 @@ export function customResourceDefinitions(
   return publishedManifests(paths, environment)
 }
 
+/** Manifests as prometheus-operator publishes them, by their paths below `example/` in its repository; throws like `moduleManifests`. */
+export function publishedManifests(
+  paths: readonly string[],
+  environment: Environment,
+): Promise<KubernetesObject[]> {
+  const inExamples = paths.map(path => `example/${path}`)
+  return moduleManifests(PROMETHEUS_OPERATOR, inExamples, environment)
+}
+
 /**
- * Manifests as prometheus-operator publishes them, by their paths below `example/` in its repository.
- *
- * They come out of its Go module, so that the version and its checksum are pinned by go.mod and go.sum in `manifests/`; Go's module
- * cache keeps them.
+ * Manifests out of a Go module, by their paths in it, so that the version and its checksum are pinned by go.mod and go.sum in
+ * `manifests/`; Go's module cache keeps them.
  * @throws ClusterError E_GO without Go, E_BUILD when the module cannot be downloaded
  */
-export async function publishedManifests(
+export async function moduleManifests(
+  module: string,
   paths: readonly string[],
   environment: Environment,
 ): Promise<KubernetesObject[]> {
   await findGo(SOURCES, environment)
-  const answer = await runGo(['mod', 'download', '-json', MODULE], SOURCES, environment)
+  const answer = await runGo(['mod', 'download', '-json', module], SOURCES, environment)
   const { Dir: directory }: { Dir: string } = JSON.parse(answer)
-  return Promise.all(paths.map(async path => parse(await readFile(join(directory, 'example', path), 'utf8'))))
+  return Promise.all(paths.map(async path => parse(await readFile(join(directory, path), 'utf8'))))
 }

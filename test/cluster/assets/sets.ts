@@ -15,6 +15,8 @@ export interface BinarySet {
   /** The folder beside this one that holds go.mod; its contents are the key in the cache. */
   readonly module: string
   readonly executables: readonly Executable[]
+  /** What its own build tells the linker: `package.variable=value`. */
+  readonly settings?: readonly string[]
 }
 
 /** The programs of the control plane. */
@@ -71,4 +73,37 @@ export const PROMETHEUS_OPERATOR: BinarySet = {
     package: `github.com/prometheus-operator/prometheus-operator/cmd/${name}`,
     programs: [],
   })),
+}
+
+/** Helm: a set of its own, which only tests of the chart need, with the same version of Kubernetes' libraries as the control plane. */
+export const HELM: BinarySet = {
+  title: 'Helm',
+  minutes: 2,
+  module: 'helm',
+  executables: [{ name: 'helm', package: 'helm.sh/helm/v3/cmd/helm', programs: [] }],
+  // Of its own version, and of the Kubernetes that it assumes where it talks to none.
+  settings: [
+    'helm.sh/helm/v3/internal/version.version=v3.22.0',
+    'helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1',
+    'helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=37',
+  ],
+}
+
+/** What GitOps tools say of objects: kstatus, Argo CD's engine for health checks, and Flux' HelmRelease. */
+export const GITOPS: BinarySet = {
+  title: 'the judgement of GitOps tools',
+  minutes: 1,
+  module: 'gitops',
+  executables: [{ name: 'gitops', package: '.', programs: [] }],
+}
+
+/** What reads PromQL as Prometheus does: a module of its own, so that a change of it does not rebuild CoreDNS and Prometheus. */
+export const PROMQL: BinarySet = {
+  title: 'promtool',
+  minutes: 2,
+  module: 'promql',
+  executables: [
+    { name: 'promtool', package: 'github.com/prometheus/prometheus/cmd/promtool', programs: [] },
+    { name: 'selectors', package: './selectors', programs: [] },
+  ],
 }

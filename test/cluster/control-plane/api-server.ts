@@ -2,7 +2,7 @@ import { Agent, request } from 'undici'
 import { ClusterError } from '../errors.ts'
 import { untilReady } from '../process/ready.ts'
 import type { SupervisedProcess, Supervisor } from '../process/supervision.ts'
-import { apiServerArguments } from './arguments.ts'
+import { type ApiServerChoices, apiServerArguments } from './arguments.ts'
 import type { Credentials } from './credentials.ts'
 import type { ControlPlaneFiles } from './files.ts'
 
@@ -15,8 +15,7 @@ export interface ApiServerSetup {
   readonly supervisor: Supervisor
   readonly files: ControlPlaneFiles
   readonly credentials: Credentials
-  /** The node's address, when there is a node. */
-  readonly nodeAddress: string | undefined
+  readonly choices: ApiServerChoices
 }
 
 /** The API server of a control plane: one port, and one process after another. */
@@ -57,8 +56,8 @@ export class ApiServer {
   /** Starts it, unless it runs, and waits until it is ready; throws like `launch`. */
   async start(): Promise<void> {
     if (this.#process !== undefined) return
-    const { supervisor, executable, files, nodeAddress } = this.#setup
-    const args = apiServerArguments(files, this.#port, nodeAddress)
+    const { supervisor, executable, files, choices } = this.#setup
+    const args = apiServerArguments(files, this.#port, choices)
     const server = await supervisor.spawn('kube-apiserver', executable, args)
     this.#process = server
     void server.exited.then(() => {

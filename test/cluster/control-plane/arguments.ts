@@ -33,11 +33,22 @@ function onNode(address: string): Record<string, string> {
   return { 'advertise-address': address, 'kubelet-preferred-address-types': 'InternalIP' }
 }
 
-/**
- * kube-apiserver's command line: over TLS, with RBAC and ServiceAccount tokens as in a real cluster.
- * @param nodeAddress where pods reach it; without it, it is on loopback only
- */
-export function apiServerArguments(files: ControlPlaneFiles, port: number, nodeAddress?: string): string[] {
+/** What of an API server is up to whoever starts it. */
+export interface ApiServerChoices {
+  /** Where pods reach it; without it, it is on loopback only. */
+  readonly nodeAddress: string | undefined
+  /** Requests are recorded, as `files.auditPolicy` says. */
+  readonly audited: boolean
+  /** Admission plugins beside those that are on by default. */
+  readonly admissionPlugins: readonly string[]
+}
+
+/** kube-apiserver's command line: over TLS, with RBAC and ServiceAccount tokens as in a real cluster. */
+export function apiServerArguments(
+  files: ControlPlaneFiles,
+  port: number,
+  { nodeAddress, audited, admissionPlugins }: ApiServerChoices,
+): string[] {
   return flags({
     'etcd-servers': `unix://${files.etcdSocket}`,
     'secure-port': String(port),
@@ -50,6 +61,8 @@ export function apiServerArguments(files: ControlPlaneFiles, port: number, nodeA
     'service-account-key-file': files.serviceAccountKey,
     'service-account-signing-key-file': files.serviceAccountKey,
     'service-cluster-ip-range': SERVICE_NETWORK,
+    ...(audited && { 'audit-policy-file': files.auditPolicy, 'audit-log-path': files.auditLog }),
+    ...(admissionPlugins.length > 0 && { 'enable-admission-plugins': admissionPlugins.join() }),
   })
 }
 

@@ -5,13 +5,16 @@ import type { Supervisor } from '../process/supervision.ts'
 import { requestToken, tokenConfig } from './access.ts'
 import { ApiServer } from './api-server.ts'
 import { API_SERVICE_ADDRESS, etcdArguments } from './arguments.ts'
+import { auditPolicy, readAuditLog } from './audit.ts'
 import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts'
 import { ControllerManager } from './controller-manager.ts'
 import { createCredentials } from './credentials.ts'
 import { controlPlaneFiles, writeCredentials } from './files.ts'
 
 /** What the surroundings of a control plane decide. */
-export interface Surroundings extends Required<Pick<ControlPlaneOptions, 'crds' | 'proposePort'>> {
+export interface Surroundings
+  extends Required<Pick<ControlPlaneOptions, 'crds' | 'proposePort'>>,
+    Pick<ControlPlaneOptions, 'auditedGroups' | 'admissionPlugins'> {
   /** The address of the node, when there is one: the API server is then reached from pods too. */
   readonly nodeAddress?: string
 }
@@ -20,16 +23,19 @@ export interface Surroundings extends Required<Pick<ControlPlaneOptions, 'crds' 
 export async function bringUpControlPlane(
   supervisor: Supervisor,
   assets: Assets,
-  { crds, proposePort, nodeAddress }: Surroundings,
+  { crds, proposePort, nodeAddress, auditedGroups = [], admissionPlugins = [] }: Surroundings,
 ): Promise<ControlPlane> {
   const files = controlPlaneFiles(supervisor.directory)
   const credentials = await createCredentials(
     nodeAddress === undefined ? [] : [nodeAddress, API_SERVICE_ADDRESS],
   )
   await writeCredentials(files, credentials)
+  const audited = auditedGroups.length > 0
+  if (audited) await writeFile(files.auditPolicy, auditPolicy(auditedGroups))
 
   const etcd = await supervisor.spawn('etcd', assets.etcd, etcdArguments(files))
-  const setup = { executable: assets.kubeApiServer, supervisor, files, credentials, nodeAddress }
+  const choices = { nodeAddress, audited, admissionPlugins }
+  const setup = { executable: assets.kubeApiServer, supervisor, files, credentials, choices }
   const apiServer = await ApiServer.launch(setup, proposePort)
   const configFor = (user: string, token: string) =>
     tokenConfig(apiServer.url, credentials.caCertificate, user, token)
@@ -58,6 +64,7 @@ export async function bringUpControlPlane(
     serviceAccountToken,
     serviceAccountConfig: async (namespace, name) =>
       configFor(`system:serviceaccount:${namespace}:${name}`, await serviceAccountToken(namespace, name)),
+    auditLog: () => readAuditLog(files.auditLog),
     killApiServer: () => apiServer.kill(),
     startApiServer: async () => {
       await apiServer.start()

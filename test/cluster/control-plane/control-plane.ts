@@ -1,5 +1,6 @@
 import type { KubeConfig, KubernetesObject } from '@kubernetes/client-node'
 import type { BuildContext } from '../assets/binaries.ts'
+import type { AuditEntry } from './audit.ts'
 
 /** How to start a control plane; every field has a default that suits a test. */
 export interface ControlPlaneOptions extends Partial<BuildContext> {
@@ -10,6 +11,10 @@ export interface ControlPlaneOptions extends Partial<BuildContext> {
   readonly crds?: readonly KubernetesObject[]
   /** Proposes ports for the API server; another one is asked for when one turns out to be taken. */
   readonly proposePort?: () => Promise<number>
+  /** Groups of users whose requests the API server records, for `auditLog`. */
+  readonly auditedGroups?: readonly string[]
+  /** Admission plugins beside those that are on by default. */
+  readonly admissionPlugins?: readonly string[]
 }
 
 /** A running Kubernetes control plane without nodes: etcd, kube-apiserver, kube-controller-manager. */
@@ -33,6 +38,9 @@ export interface ControlPlane extends AsyncDisposable {
   serviceAccountConfig(namespace: string, name: string): Promise<KubeConfig>
   /** Requests a bearer token for a ServiceAccount, valid for an hour. */
   serviceAccountToken(namespace: string, name: string): Promise<string>
+
+  /** What the members of `auditedGroups` have asked the API server for until now. */
+  auditLog(): Promise<AuditEntry[]>
 
   /** Kills the API server, as a node failure would. */
   killApiServer(): Promise<void>

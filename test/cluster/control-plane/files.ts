@@ -12,6 +12,8 @@ export interface ControlPlaneFiles {
   readonly serviceAccountKey: string
   readonly tokens: string
   readonly kubeconfig: string
+  readonly auditPolicy: string
+  readonly auditLog: string
 }
 
 /** Names the files of a control plane that lives in `directory`. */
@@ -25,6 +27,8 @@ export function controlPlaneFiles(directory: string): ControlPlaneFiles {
     serviceAccountKey: join(directory, 'service-account.key'),
     tokens: join(directory, 'tokens.csv'),
     kubeconfig: join(directory, 'kubeconfig'),
+    auditPolicy: join(directory, 'audit-policy.json'),
+    auditLog: join(directory, 'audit.log'),
   }
 }
 

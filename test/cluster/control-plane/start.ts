@@ -13,12 +13,23 @@ import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts'
  * @throws ClusterError, whose code says which part could not be had
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const { crds = [], proposePort = freePort, environment = process.env } = options
+  const {
+    crds = [],
+    proposePort = freePort,
+    environment = process.env,
+    auditedGroups,
+    admissionPlugins,
+  } = options
   const report = options.report ?? (line => void process.stderr.write(`${line}\n`))
   const assets = await resolveAssets({ environment, report })
   const supervisor = await Supervisor.start()
   try {
-    return await bringUpControlPlane(supervisor, assets, { crds, proposePort })
+    return await bringUpControlPlane(supervisor, assets, {
+      crds,
+      proposePort,
+      ...(auditedGroups && { auditedGroups }),
+      ...(admissionPlugins && { admissionPlugins }),
+    })
   } catch (error) {
     await supervisor.stop()
     throw error
