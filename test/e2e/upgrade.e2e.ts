@@ -2,7 +2,8 @@ import { expect } from '@jest/globals'
 import { gate, gateStatus } from './support/gates.ts'
 import {
   installOperator,
-  OPERATOR_NAMESPACE,
+  OPERATOR_REPLICAS,
+  operatorPods,
   uninstallOperator,
   upgradeOperator,
 } from './support/operator.ts'
@@ -52,11 +53,11 @@ story('Upgrades lose no scrape, uninstall leaves nothing', { namespace: 'story-u
     const before = (await stage.pods('app=shop')).map(identity)
     await upgradeOperator(stage)
     await soon(
-      'one pod of the operator, in the new version',
-      () => stage.admin.list({ apiVersion: 'v1', kind: 'Pod', namespace: OPERATOR_NAMESPACE }),
+      'two pods of the operator, in the new version',
+      () => operatorPods(stage),
       pods => {
         const images = pods.flatMap(pod => pod.spec.containers.map(({ image }: { image: string }) => image))
-        expect(images).toEqual([`metricgate/operator:${nextVersion}`])
+        expect(images).toEqual(Array(OPERATOR_REPLICAS).fill(`metricgate/operator:${nextVersion}`))
       },
     )
     expect((await stage.pods('app=shop')).map(identity)).toEqual(before)

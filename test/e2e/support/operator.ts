@@ -1,10 +1,14 @@
 import { join } from 'node:path'
 import { expect } from '@jest/globals'
+import type { AnyObject } from '../../operator/controller/support/admin.ts'
 import { soon } from './soon.ts'
 import type { Stage } from './stage.ts'
 
 /** Where the manifests put the operator. */
 export const OPERATOR_NAMESPACE = 'metricgate-system'
+
+/** How many replicas of it there are. */
+export const OPERATOR_REPLICAS = 2
 
 const DEPLOYMENT = ['deployment/metricgate-operator', `--namespace=${OPERATOR_NAMESPACE}`]
 
@@ -67,22 +71,47 @@ export async function stopOperator(stage: Stage): Promise<void> {
 
 /** Brings it back, and waits until it is ready. */
 export async function startOperator(stage: Stage): Promise<void> {
-  await stage.kubectl('scale', ...DEPLOYMENT, '--replicas=1')
+  await stage.kubectl('scale', ...DEPLOYMENT, `--replicas=${OPERATOR_REPLICAS}`)
   await operatorRollout(stage)
 }
 
-/** How many admission reviews the operator has answered since it started, by its own metrics. */
+/** Replaces its pods one after the other, as an upgrade does. */
+export async function restartOperator(stage: Stage): Promise<void> {
+  await stage.kubectl('rollout', 'restart', ...DEPLOYMENT)
+  await operatorRollout(stage)
+}
+
+/** How many admission reviews the replicas have answered since they started, by their own metrics. */
 export async function admissions(stage: Stage): Promise<number> {
-  const [pod] = await operatorPods(stage)
-  const { body } = await stage.getFrom(OPERATOR_NAMESPACE, pod?.metadata?.name ?? '', 8080, '/metrics')
+  const pods = await operatorPods(stage)
+  const counts = await Promise.all(pods.map(({ metadata }) => admissionsOf(stage, metadata?.name ?? '')))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+async function admissionsOf(stage: Stage, pod: string): Promise<number> {
+  const { body } = await stage.getFrom(OPERATOR_NAMESPACE, pod, 8080, '/metrics')
   const series = body.matchAll(/^metricgate_operator_admissions_total\{.*\} (\S+)$/gm)
   return Array.from(series).reduce((sum, [, value]) => sum + Number(value), 0)
+}
+
+/** The pod of the replica that holds the lease; undefined while none does. */
+export async function leaderPod(stage: Stage): Promise<string | undefined> {
+  const lease = await stage.admin.get({
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    namespace: OPERATOR_NAMESPACE,
+    name: 'metricgate-operator',
+  })
+  const holder: string = lease?.spec?.holderIdentity ?? ''
+  const names = (await operatorPods(stage)).map(({ metadata }) => metadata?.name ?? '')
+  return names.find(name => holder.startsWith(name))
 }
 
 async function operatorRollout(stage: Stage): Promise<void> {
   await stage.kubectl('rollout', 'status', ...DEPLOYMENT, '--timeout=120s')
 }
 
-function operatorPods(stage: Stage) {
+/** The pods of the operator, those on their way out as well. */
+export function operatorPods(stage: Stage): Promise<AnyObject[]> {
   return stage.admin.list({ apiVersion: 'v1', kind: 'Pod', namespace: OPERATOR_NAMESPACE })
 }
