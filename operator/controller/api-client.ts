@@ -20,6 +20,12 @@ export interface ApiRequest {
   readonly signal?: AbortSignal
 }
 
+/**
+ * An option of undici's Agent that its types do not have. Over HTTP/2 all watches would share one connection, and Node 26 can write to a
+ * session that is torn down for ever, without yielding (node::http2::Http2Session::SendPendingData).
+ */
+const HTTP_1: object = { allowH2: false }
+
 /** Told of every answer, and of requests that got none (status 0). */
 export type ApiObserver = (request: ApiRequest, status: number, durationMs: number) => void
 
@@ -164,6 +170,7 @@ export class ApiClient {
     const guarded = fence === undefined ? dispatcher : dispatcher.compose(checkWhenSent(fence))
     const signals = [fence?.signal, signal].filter(given => given !== undefined)
     return guarded.request({
+      ...HTTP_1,
       origin: this.#origin.origin,
       path: this.#url(request),
       method,

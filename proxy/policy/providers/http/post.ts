@@ -48,7 +48,13 @@ export class HttpPoster {
   readonly #url: string
   readonly #source: string
   readonly #after: Clock['after']
-  readonly #agent = new Agent({ connections: 1, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 })
+  readonly #agent = new Agent({
+    connections: 1,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+  })
 
   constructor(url: string, after: Clock['after']) {
     this.#url = url
