@@ -140,7 +140,7 @@ const FLAGS: Readonly<Record<keyof OperatorOptions, Flag>> = {
   },
   'lease-duration-seconds': {
     value: 'N',
-    fallback: () => '12',
+    fallback: () => '10',
     help: 'A leader of which nothing was heard for this long is replaced by another replica.',
   },
   'drain-seconds': {

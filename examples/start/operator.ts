@@ -45,7 +45,7 @@ export async function startOperator(
       'certificate-secret': 'metricgate-webhook-tls',
       certificates: 'managed',
       'metrics-port': 0,
-      'lease-duration-seconds': 12,
+      'lease-duration-seconds': 10,
       'drain-seconds': 0,
       'log-level': 'info',
     },

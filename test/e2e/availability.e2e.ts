@@ -16,7 +16,7 @@ import { story } from './support/story.ts'
 import { podTemplate } from './support/workloads.ts'
 
 const GATE = 'steady'
-/** A lease of 12 s that nobody renews, tries of 2 s, and a reconciliation. */
+/** A lease of 10 s that nobody renews, tries of 2 s, and a reconciliation. */
 const FAILOVER_MS = 20_000
 
 story(

@@ -19,7 +19,7 @@ test('nothing is needed in a pod', () => {
     'certificate-secret': 'metricgate-webhook-tls',
     certificates: 'managed',
     'metrics-port': 8080,
-    'lease-duration-seconds': 12,
+    'lease-duration-seconds': 10,
     'drain-seconds': 10,
     'log-level': 'info',
   })
