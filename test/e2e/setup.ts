@@ -11,6 +11,8 @@ const setupSchema = z.object({
   /** The kustomization that users install, and the CRD in it, of the state that the images are of. */
   manifests: z.string(),
   crd: z.string(),
+  /** The Helm chart of that state. */
+  chart: z.string(),
   /** The version of the images that the manifests name, and a later one. The cluster has the images of both. */
   version: z.string(),
   nextVersion: z.string(),

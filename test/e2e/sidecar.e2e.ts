@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import type { AnyObject } from '../operator/controller/support/admin.ts'
 import { gate } from './support/gates.ts'
-import { admissions, installOperator } from './support/operator.ts'
+import { admissions, installByHelm } from './support/operator.ts'
 import { identity, podsWithoutSidecar, podsWithSidecar } from './support/pods.ts'
 import { soon } from './support/soon.ts'
 import { story } from './support/story.ts'
@@ -19,8 +19,8 @@ story('A sidecar reduces what an application exposes', { namespace: 'story-sidec
   const scraped = `namespace="${stage.namespace}",job="${GATE}"`
   let pods: AnyObject[]
 
-  step('the operator is installed by kubectl apply -k', async () => {
-    await installOperator(stage)
+  step('the operator is installed by Helm', async () => {
+    await installByHelm(stage)
   })
 
   step('pods that opt in run with a sidecar, where Pod Security `restricted` is enforced', async () => {

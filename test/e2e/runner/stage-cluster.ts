@@ -39,6 +39,7 @@ export async function startStage(
     directory: cluster.directory,
     manifests: join(sources, 'charts/manifests'),
     crd: join(sources, 'crds/metricgates.metricgate.io.yaml'),
+    chart: join(sources, 'charts/metricgate'),
     version,
     nextVersion,
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect } from '@jest/globals'
+import { resolveHelm } from '../../cluster/index.ts'
 import type { AnyObject } from '../../operator/controller/support/admin.ts'
 import { soon } from './soon.ts'
 import type { Stage } from './stage.ts'
@@ -15,6 +16,18 @@ const DEPLOYMENT = ['deployment/metricgate-operator', `--namespace=${OPERATOR_NA
 /** Installs the operator as the documentation says, or changes the one that is there to that, and waits until it is ready. */
 export async function installOperator(stage: Stage): Promise<void> {
   await stage.kubectl('apply', '--server-side', '--force-conflicts', '-k', stage.setup.manifests)
+  await operatorRollout(stage)
+}
+
+/**
+ * Installs it by Helm, as the documentation says, and waits until it is ready. What another story has installed otherwise becomes the
+ * release's.
+ */
+export async function installByHelm(stage: Stage): Promise<void> {
+  const helm = await resolveHelm()
+  const { chart, kubeconfig } = stage.setup
+  const where = [`--kubeconfig=${kubeconfig}`, `--namespace=${OPERATOR_NAMESPACE}`, '--create-namespace']
+  await helm('upgrade', '--install', 'metricgate', chart, ...where, '--take-ownership')
   await operatorRollout(stage)
 }
 
