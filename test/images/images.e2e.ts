@@ -39,7 +39,16 @@ afterAll(() => rm(directory, { recursive: true, force: true }))
 
 describe.each([
   ['proxy', ['node', '--max-semi-space-size=1', '/app/proxy.js']],
-  ['operator', ['node', '/app/operator.js']],
+  [
+    'operator',
+    [
+      'node',
+      '--max-semi-space-size=4',
+      '--heap-growing-percent=30',
+      '--initial-old-space-size=48',
+      '/app/operator.js',
+    ],
+  ],
 ] as const)('the image of the %s', (program, entrypoint) => {
   let image: ImageArchive
   let container: Container
