@@ -21,6 +21,7 @@ const { version } = packageJson
 
 const clock: Clock = {
   now: Date.now,
+  monotonicMs: () => performance.now(),
   after: (delayMs, callback) => {
     const timer = setTimeout(callback, delayMs)
     return () => clearTimeout(timer)
@@ -51,7 +52,6 @@ function run(options: OperatorOptions): void {
     kubeConfig,
     logger,
     clock,
-    monotonicMs: () => performance.now(),
     random: Math.random,
     // A container that is started again in the same pod is another candidate.
     identity: `${process.env.POD_NAME || hostname()}_${randomUUID()}`,

@@ -11,7 +11,8 @@ import { Leadership } from './leader/leadership.ts'
 import { leaseStore } from './leader/lease-store.ts'
 import { electionTiming } from './leader/timing.ts'
 import type { OperatorOptions } from './options.ts'
-import { createTelemetry } from './telemetry.ts'
+import type { SidecarOptions } from './resources/sidecar.ts'
+import { createTelemetry, type Telemetry } from './telemetry.ts'
 import { startTelemetryServer } from './telemetry-server.ts'
 import type { Lifetimes } from './webhook/certificates/lifetimes.ts'
 import type { WebhookAddress } from './webhook/configuration.ts'
@@ -22,8 +23,6 @@ export interface OperatorDependencies {
   readonly kubeConfig: KubeConfig
   readonly logger: Logger
   readonly clock: Clock
-  /** Milliseconds by a clock that nobody sets. */
-  readonly monotonicMs: () => number
   readonly random: Random
   /** Who this replica is: no other one, at no time, has the same name. */
   readonly identity: string
@@ -74,7 +73,6 @@ export async function runOperator(
   const stopping = new AbortController()
   const leadership = new Leadership({
     clock,
-    monotonicMs: dependencies.monotonicMs,
     onGained: () => {
       logger.info({ identity: dependencies.identity }, 'this replica leads')
       countTransition()
@@ -94,13 +92,12 @@ export async function runOperator(
   const client = new ApiClient(kubeConfig, { ...access, fence: leadership })
   // With connections of its own: nothing else keeps the lease waiting.
   const leaseClient = new ApiClient(kubeConfig, access)
-  const sidecar = { proxyImage: options['proxy-image'] }
   const controller = new Controller({
     client,
     clock,
     random,
     logger: logger.child({ part: 'controller' }),
-    sidecar,
+    sidecar: sidecarOptions(options),
     namespace: options.namespace,
     watchNamespaces: options['watch-namespaces'],
     observer: telemetry.observer,
@@ -117,9 +114,15 @@ export async function runOperator(
     ...(stopping.signal.aborted ? ['the operator ends'] : []),
   ]
   telemetry.observeReadiness(obstacles)
-  const host = options['listen-address']
+  const election = new Election({
+    ...dependencies,
+    store: leaseStore(leaseClient, options.namespace),
+    leadership,
+    timing: electionTiming(options['lease-duration-seconds']),
+    logger: logger.child({ part: 'leader' }),
+  })
   const server = await startTelemetryServer({
-    listen: { host, port: options['metrics-port'] },
+    listen: { host: options['listen-address'], port: options['metrics-port'] },
     registry,
     ailments: () => controller.stuckWatches().map(kind => `the watch of ${kind} is stuck`),
     obstacles,
@@ -129,39 +132,14 @@ export async function runOperator(
       ...(election.trouble === undefined ? [] : [`leader election: ${election.trouble}`]),
     ],
   })
-  const election = new Election({
-    ...dependencies,
-    store: leaseStore(leaseClient, options.namespace),
-    leadership,
-    timing: electionTiming(options['lease-duration-seconds']),
-    logger: logger.child({ part: 'leader' }),
-  })
   logger.info({ version, apiServer: client.server, metricsPort: server.port }, 'the operator starts')
 
   // Who is called by a URL has no other replica that could be called.
   const drainMs = options['webhook-url'] === undefined ? options['drain-seconds'] * 1000 : 0
   const { signal } = stopping
   const startWebhookPart = async (): Promise<void> => {
-    const part = { client, clock, random }
-    const log = logger.child({ part: 'webhook' })
-    const role = options['owner-cluster-role']
-    webhook = await startWebhook({
-      ...part,
-      log,
-      listen: { host, port: options['webhook-port'] },
-      address: webhookAddress(options),
-      namespace: options.namespace,
-      watchNamespaces: options['watch-namespaces'],
-      configurationName: options['webhook-configuration'],
-      secretName: options['certificate-secret'],
-      certificates: options.certificates,
-      lifetimes: dependencies.certificateLifetimes,
-      owner: role === undefined ? undefined : await findOwner(role, { ...part, signal, logger: log }),
-      gates: () => controller.cluster.validGates(),
-      sidecar,
-      observer: telemetry.webhookObserver,
-      isLeader,
-    })
+    const parts = { client, controller, telemetry, isLeader, signal }
+    webhook = await startWebhookOf(options, dependencies, parts)
     telemetry.observeCertificates(webhook)
   }
   const webhookStarting = startWebhookPart().catch(error => {
@@ -191,6 +169,50 @@ export async function runOperator(
       logger.info('the operator has ended')
     },
   }
+}
+
+/** What the webhook has in common with the rest of the operator. */
+interface SharedParts {
+  readonly client: ApiClient
+  readonly controller: Controller
+  readonly telemetry: Telemetry
+  readonly isLeader: () => boolean
+  /** Aborts when the operator ends. */
+  readonly signal: AbortSignal
+}
+
+/** Starts the webhook as the options say, as soon as the API server answers. Throws when it cannot. */
+async function startWebhookOf(
+  options: OperatorOptions,
+  { clock, random, logger, certificateLifetimes }: OperatorDependencies,
+  { client, controller, telemetry, isLeader, signal }: SharedParts,
+): Promise<Webhook> {
+  const log = logger.child({ part: 'webhook' })
+  const role = options['owner-cluster-role']
+  const search = { client, clock, random, signal, logger: log }
+  return startWebhook({
+    client,
+    clock,
+    random,
+    log,
+    listen: { host: options['listen-address'], port: options['webhook-port'] },
+    address: webhookAddress(options),
+    namespace: options.namespace,
+    watchNamespaces: options['watch-namespaces'],
+    configurationName: options['webhook-configuration'],
+    secretName: options['certificate-secret'],
+    certificates: options.certificates,
+    lifetimes: certificateLifetimes,
+    owner: role === undefined ? undefined : await findOwner(role, search),
+    gates: () => controller.cluster.validGates(),
+    sidecar: sidecarOptions(options),
+    observer: telemetry.webhookObserver,
+    isLeader,
+  })
+}
+
+function sidecarOptions(options: OperatorOptions): SidecarOptions {
+  return { proxyImage: options['proxy-image'] }
 }
 
 function webhookAddress(options: OperatorOptions): WebhookAddress {

@@ -13,6 +13,7 @@ const LOOPBACK = '127.0.0.1'
 
 const clock: Clock = {
   now: Date.now,
+  monotonicMs: () => performance.now(),
   after: (delayMs, callback) => {
     const timer = setTimeout(callback, delayMs)
     return () => clearTimeout(timer)
@@ -53,7 +54,6 @@ export async function startOperator(
       kubeConfig,
       logger: pino({ name: 'metricgate-operator' }, pino.destination({ dest: logFile, sync: true })),
       clock,
-      monotonicMs: () => performance.now(),
       random: Math.random,
       identity: 'start',
       registry: new Registry(),

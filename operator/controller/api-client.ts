@@ -20,6 +20,11 @@ export interface ApiRequest {
   readonly signal?: AbortSignal
 }
 
+/** What to accept for the metadata of an object, and nothing else of it. */
+export const OBJECT_METADATA = metadataOf('PartialObjectMetadata')
+/** The same of a list of objects. */
+export const LIST_METADATA = metadataOf('PartialObjectMetadataList')
+
 /**
  * An option of undici's Agent that its types do not have. Over HTTP/2 all watches would share one connection, and Node 26 can write to a
  * session that is torn down for ever, without yielding (node::http2::Http2Session::SendPendingData).
@@ -133,8 +138,9 @@ export class ApiClient {
   async #send(request: ApiRequest, silenceMsMax: number): Promise<Response['body']> {
     const fence = (request.method ?? 'GET') === 'GET' ? undefined : this.#fence
     fence?.check()
-    const startedMs = this.#clock.now()
-    const observe = (status: number): void => this.#observe(request, status, this.#clock.now() - startedMs)
+    const startedMs = this.#clock.monotonicMs()
+    const observe = (status: number): void =>
+      this.#observe(request, status, this.#clock.monotonicMs() - startedMs)
     let credentials: Credentials | undefined
     let response: Response
     try {
@@ -198,7 +204,7 @@ export class ApiClient {
 
   #authenticate(): Promise<Credentials> {
     const current = this.#credentials
-    if (current !== undefined && this.#clock.now() - current.readAtMs < CREDENTIALS_MS_MAX) {
+    if (current !== undefined && this.#clock.monotonicMs() - current.readAtMs < CREDENTIALS_MS_MAX) {
       return Promise.resolve(current)
     }
     this.#refreshing ??= this.#refresh(current?.dispatcher).finally(() => {
@@ -212,7 +218,7 @@ export class ApiClient {
     await this.#config.applySecurityAuthentication(context)
     const dispatcher = pool ?? context.getDispatcher() ?? new Agent()
     if (pool === undefined) this.#adopt(dispatcher)
-    this.#credentials = { dispatcher, headers: context.getHeaders(), readAtMs: this.#clock.now() }
+    this.#credentials = { dispatcher, headers: context.getHeaders(), readAtMs: this.#clock.monotonicMs() }
     return this.#credentials
   }
 
@@ -248,6 +254,10 @@ function checkWhenSent(fence: Fence): Dispatcher.DispatcherComposeInterceptor {
     }
     return dispatch(options, handler)
   }
+}
+
+function metadataOf(kind: string): string {
+  return `application/json;as=${kind};g=meta.k8s.io;v=v1`
 }
 
 function describe(request: ApiRequest): string {

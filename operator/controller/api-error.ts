@@ -54,9 +54,24 @@ export class ApiError extends Error {
     )
   }
 
+  /** True when there is no such object, or no such kind. */
+  get isNotFound(): boolean {
+    return this.status === 404
+  }
+
+  /** True when somebody else was faster: the object has changed, or has come, since it was read. */
+  get isConflict(): boolean {
+    return this.status === 409
+  }
+
+  /** True when our permissions do not allow it. */
+  get isForbidden(): boolean {
+    return this.status === 403
+  }
+
   /** True when trying again cannot help until somebody changes a permission or an object. */
   get isRefusal(): boolean {
-    return this.status === 400 || this.status === 403 || this.status === 422
+    return this.status === 400 || this.isForbidden || this.status === 422
   }
 }
 
@@ -122,5 +137,14 @@ function parseStatus(body: string): unknown {
       : undefined
   } catch {
     return undefined // Not JSON: the caller quotes the text.
+  }
+}
+
+/** Reads the object that an answer holds. Throws ApiError when `read` throws: then it is not what was asked for. */
+export function readAnswer<T>(attempted: string, answer: unknown, read: (answer: unknown) => T): T {
+  try {
+    return read(answer)
+  } catch (cause) {
+    throw new ApiError('E_API_RESPONSE', `${attempted}: the answer is not the object`, { cause })
   }
 }

@@ -3,7 +3,7 @@ import { FIELD_MANAGER } from '../api/labels.ts'
 import type { MetricGateStatus } from '../api/metricgate.ts'
 import { DEPLOYMENT } from '../resources/render.ts'
 import type { ApiClient } from './api-client.ts'
-import { ApiError } from './api-error.ts'
+import { ApiError, readAnswer } from './api-error.ts'
 import { type Kind, METRIC_GATE, objectPath } from './kinds.ts'
 import { type OwnedObject, readVersion, type WatchedGate } from './watched.ts'
 import { readWorkload, type Workload } from './workload.ts'
@@ -27,9 +27,9 @@ export async function applyObject(client: ApiClient, kind: Kind, object: Kuberne
   const { namespace = '', name = '' } = object.metadata ?? {}
   const path = objectPath(kind, namespace, name)
   const answer = await patch(client, path, object)
-  return read(path, () => ({
-    ...readVersion(answer),
-    ...(kind === DEPLOYMENT && { workload: readWorkload(answer) }),
+  return readAnswer(`PATCH ${path}`, answer, applied => ({
+    ...readVersion(applied),
+    ...(kind === DEPLOYMENT && { workload: readWorkload(applied) }),
   }))
 }
 
@@ -40,14 +40,14 @@ export async function deleteObject(client: ApiClient, kind: Kind, { metadata }: 
   try {
     await client.json({ method: 'DELETE', path, body })
   } catch (error) {
-    // Gone, or another object by now (409: its uid differs): there is nothing of ours to delete.
-    if (!(error instanceof ApiError && (error.status === 404 || error.status === 409))) throw error
+    // Gone, or another object by now (a conflict: its uid differs): there is nothing of ours to delete.
+    if (!(error instanceof ApiError && (error.isNotFound || error.isConflict))) throw error
   }
 }
 
 /**
- * Writes the status of the gate, if that is still of this version, and resolves with its new one. Throws ApiError; its status is 409
- * when somebody has changed the gate.
+ * Writes the status of the gate, if that is still of this version, and resolves with its new one. Throws ApiError, with
+ * `isConflict` when somebody has changed the gate.
  */
 export async function applyStatus(
   client: ApiClient,
@@ -60,17 +60,9 @@ export async function applyStatus(
   // The uid keeps the status of a deleted gate away from a new one of the same name.
   const metadata = { name, namespace, uid, resourceVersion }
   const answer = await patch(client, path, { apiVersion, kind, metadata, status })
-  return read(path, () => readVersion(answer).resourceVersion)
+  return readAnswer(`PATCH ${path}`, answer, readVersion).resourceVersion
 }
 
 function patch(client: ApiClient, path: string, body: object): Promise<unknown> {
   return client.json({ method: 'PATCH', path, query: APPLY_QUERY, contentType: APPLY_CONTENT_TYPE, body })
-}
-
-function read<T>(path: string, parse: () => T): T {
-  try {
-    return parse()
-  } catch (cause) {
-    throw new ApiError('E_API_RESPONSE', `PATCH ${path}: the answer is not the object`, { cause })
-  }
 }

@@ -1,7 +1,9 @@
 /** The passing of time, as a parameter: main files hand in the machine's, tests one that they move themselves. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** The time of day, in milliseconds since the Unix epoch, for what people and certificates read. It may be set at any moment. */
   now(): number
+  /** Milliseconds by a clock that nobody sets, since whenever: for every duration and deadline. */
+  monotonicMs(): number
   /** Calls back once, `delayMs` from now; the returned function cancels that. */
   after(delayMs: number, callback: () => void): () => void
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { ApiClient } from './api-client.ts'
+import { type ApiClient, LIST_METADATA, OBJECT_METADATA } from './api-client.ts'
 import { ApiError } from './api-error.ts'
 import type { Random } from './backoff.ts'
 import { LIST_PAGE_SIZE, WATCH_SECONDS_MIN, WATCH_SILENCE_MS_MAX } from './limits.ts'
@@ -68,13 +68,13 @@ export class Collection {
       resourceVersion,
       timeoutSeconds: Math.round(WATCH_SECONDS_MIN * (1 + random())),
     }
-    const request = { path: this.path, query, accept: this.#accept('PartialObjectMetadata'), signal }
+    const request = { path: this.path, query, accept: this.#accept(OBJECT_METADATA), signal }
     return readWatchEvents(client.stream(request, silenceMsMax), `WATCH ${this.path}`)
   }
 
   async #page(window: { limit?: number; continue?: string }, signal: AbortSignal): Promise<List> {
     const query = { ...this.#selectors(), ...window }
-    const request = { path: this.path, query, accept: this.#accept('PartialObjectMetadataList'), signal }
+    const request = { path: this.path, query, accept: this.#accept(LIST_METADATA), signal }
     const list = listSchema.safeParse(await this.#options.client.json(request))
     if (list.success) return list.data
     throw new ApiError(
@@ -88,9 +88,7 @@ export class Collection {
     return { labelSelector, fieldSelector }
   }
 
-  #accept(partialKind: string): string {
-    return this.#options.metadataOnly === true
-      ? `application/json;as=${partialKind};g=meta.k8s.io;v=v1`
-      : 'application/json'
+  #accept(metadata: string): string {
+    return this.#options.metadataOnly === true ? metadata : 'application/json'
   }
 }

@@ -103,7 +103,7 @@ export class Controller {
 
   /** Watches that have not even tried anything for longer than can be: only a restart helps. */
   stuckWatches(): string[] {
-    const nowMs = this.#options.clock.now()
+    const nowMs = this.#options.clock.monotonicMs()
     return this.cluster
       .health()
       .filter(({ lastActivityMs }) => nowMs - lastActivityMs > STUCK_MS)

@@ -4,6 +4,9 @@ import type { RenderedKind } from '../resources/render.ts'
 /** A kind of object, with its name in API paths. */
 export type Kind = RenderedKind
 
+/** In place of a namespace: all of them, as `NamespaceAll` in Kubernetes. */
+export const ALL_NAMESPACES = ''
+
 export const METRIC_GATE: Kind = { apiVersion: API_VERSION, kind: KIND, plural: PLURAL }
 /** What a Service leads to. */
 export const ENDPOINT_SLICE: Kind = {
@@ -13,9 +16,9 @@ export const ENDPOINT_SLICE: Kind = {
 }
 export const POD: Kind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' }
 
-/** The path of all objects of the kind in a namespace; '' is all of them, as `NamespaceAll` in Kubernetes. */
+/** The path of all objects of the kind in a namespace, or in ALL_NAMESPACES. */
 export function collectionPath(kind: Kind, namespace: string): string {
-  const within = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`
+  const within = namespace === ALL_NAMESPACES ? '' : `/namespaces/${encodeURIComponent(namespace)}`
   return `${groupPath(kind)}${within}/${kind.plural}`
 }
 

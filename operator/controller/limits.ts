@@ -59,3 +59,6 @@ export const STUCK_MS = 600_000
 
 /** The longest wait that an answer of the API server (`Retry-After`) may ask for. */
 export const RETRY_AFTER_MS_MAX = 60_000
+
+/** Of the message of a condition, which is read by people; the API server takes 32768 characters. */
+export const MESSAGE_LENGTH_MAX = 4096

@@ -45,7 +45,6 @@ export interface ListWatchOptions<T> {
   readonly absentMsMax?: number
 }
 
-const HTTP_FORBIDDEN = 403
 const versionSchema = z.object({ metadata: z.object({ resourceVersion: z.string() }) })
 
 /**
@@ -71,7 +70,7 @@ export class ListWatch<T extends Stored> {
   #resourceVersion: string | undefined
   #failures = 0
   #lastProgressMs: number
-  #lastAttemptMs: number
+  #lastActivityMs: number
 
   constructor(options: ListWatchOptions<T>) {
     const synced = Promise.withResolvers<void>()
@@ -82,7 +81,7 @@ export class ListWatch<T extends Stored> {
     this.#resolveSettled = settled.resolve
     this.#options = options
     this.#lastProgressMs = options.clock.now()
-    this.#lastAttemptMs = this.#lastProgressMs
+    this.#lastActivityMs = options.clock.monotonicMs()
   }
 
   /** Does the cluster have the kind? Undefined until it is known. */
@@ -105,9 +104,9 @@ export class ListWatch<T extends Stored> {
     return this.#lastProgressMs
   }
 
-  /** When the loop last did or heard anything, in ms since the epoch; long ago means that it is stuck. */
+  /** When the loop last did or heard anything, by the clock's `monotonicMs`; long ago means that it is stuck. */
   get lastActivityMs(): number {
-    return Math.max(this.#lastAttemptMs, this.#lastProgressMs)
+    return this.#lastActivityMs
   }
 
   /** Begins; a second call does nothing. */
@@ -124,7 +123,7 @@ export class ListWatch<T extends Stored> {
   async #run(): Promise<void> {
     const { signal } = this.#stopping
     while (!signal.aborted) {
-      this.#lastAttemptMs = this.#options.clock.now()
+      this.#lastActivityMs = this.#options.clock.monotonicMs()
       try {
         this.#resourceVersion ??= await this.#list()
         await this.#watch(this.#resourceVersion)
@@ -151,7 +150,7 @@ export class ListWatch<T extends Stored> {
 
   async #watch(resourceVersion: string): Promise<void> {
     const { clock, collection } = this.#options
-    const startedMs = clock.now()
+    const startedMs = clock.monotonicMs()
     let events = 0
     try {
       for await (const event of collection.watch(resourceVersion, this.#stopping.signal)) {
@@ -161,9 +160,9 @@ export class ListWatch<T extends Stored> {
       }
     } finally {
       // A watch that worked for a while ends what was before it: its end is a first failure again.
-      if (events > 0 || clock.now() - startedMs >= WATCH_MS_MIN) this.#failures = 0
+      if (events > 0 || clock.monotonicMs() - startedMs >= WATCH_MS_MIN) this.#failures = 0
     }
-    if (events === 0 && clock.now() - startedMs < WATCH_MS_MIN) {
+    if (events === 0 && clock.monotonicMs() - startedMs < WATCH_MS_MIN) {
       throw new ApiError(
         'E_WATCH_ENDED_EARLY',
         `WATCH ${collection.path}: the server ended the watch at once`,
@@ -196,7 +195,7 @@ export class ListWatch<T extends Stored> {
       listener.onError(error)
       return sleep(clock, backoffMs(this.#failures, WATCH_BACKOFF, random), signal)
     }
-    const reason = error.status === 404 ? 'absent' : error.requiresRelist ? 'expired' : 'failed'
+    const reason = error.isNotFound ? 'absent' : error.requiresRelist ? 'expired' : 'failed'
     if (reason === 'absent' && this.#resourceVersion === undefined) this.#setAbsent()
     if (reason !== 'failed' || this.#failures >= WATCH_FAILURES_BEFORE_RELIST)
       this.#resourceVersion = undefined
@@ -207,7 +206,7 @@ export class ListWatch<T extends Stored> {
     const retryMs = Math.max(backoffMs(this.#failures, backoff, random), error.retryAfterMs)
     listener.onRestart(reason, error, retryMs)
     if (reason !== 'absent') this.#trouble = error
-    if (error.status === HTTP_FORBIDDEN && this.#failures >= REFUSALS_TO_SETTLE) this.#settle()
+    if (error.isForbidden && this.#failures >= REFUSALS_TO_SETTLE) this.#settle()
     await sleep(clock, retryMs, signal)
   }
 
@@ -252,7 +251,9 @@ export class ListWatch<T extends Stored> {
   }
 
   #progress(): void {
+    const { clock } = this.#options
     this.#trouble = undefined
-    this.#lastProgressMs = this.#options.clock.now()
+    this.#lastProgressMs = clock.now()
+    this.#lastActivityMs = clock.monotonicMs()
   }
 }

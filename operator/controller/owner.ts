@@ -34,7 +34,7 @@ export async function findOwner(name: string, options: OwnerOptions): Promise<V1
       return { apiVersion: API_VERSION, kind: 'ClusterRole', name: metadata.name, uid: metadata.uid }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      if (error.status === 404 || error.isRefusal) {
+      if (error.isNotFound || error.isRefusal) {
         logger.warn(
           `${error.message}; the webhook configuration will have no owner and has to be deleted by hand`,
         )

@@ -1,8 +1,6 @@
+import { ALL_NAMESPACES } from './kinds.ts'
 import type { ListWatch } from './list-watch.ts'
 import type { Store, Stored } from './store.ts'
-
-/** The namespace of a list-watch over all namespaces, as `NamespaceAll` in Kubernetes. */
-export const ALL_NAMESPACES = ''
 
 /** What can be read of a store. */
 export type StoreView<T extends Stored> = Pick<Store<T>, 'get' | 'in' | 'all' | 'size'>
@@ -51,7 +49,7 @@ export class ScopedListWatch<T extends Stored> {
     return Math.min(...this.parts.map(({ listWatch }) => listWatch.lastProgressMs))
   }
 
-  /** When the loop that has been idle for longest last did or heard anything, in ms since the epoch. */
+  /** When the loop that has been idle for longest last did or heard anything, by the clock's `monotonicMs`. */
   get lastActivityMs(): number {
     return Math.min(...this.parts.map(({ listWatch }) => listWatch.lastActivityMs))
   }

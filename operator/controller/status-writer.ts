@@ -17,8 +17,6 @@ interface Written {
 /** What came of writing a status; outdated: the gate is not what we know any more, so neither is what there is to say of it. */
 export type StatusWrite = 'written' | 'unchanged' | 'outdated'
 
-const HTTP_CONFLICT = 409
-
 /** Writes the status of gates where it differs, and knows its own writing again when the watch tells of it. */
 export class StatusWriter {
   readonly #client: ApiClient
@@ -51,7 +49,7 @@ export class StatusWriter {
       this.#written.set(keyOf(gate.metadata), { uid, seenVersion, writtenVersion, status })
       return 'written'
     } catch (error) {
-      if (error instanceof ApiError && error.status === HTTP_CONFLICT) return 'outdated'
+      if (error instanceof ApiError && error.isConflict) return 'outdated'
       throw error
     }
   }

@@ -13,6 +13,7 @@ import { type ClusterFacts, missingMonitorKind } from '../resources/render.ts'
 import { ROLLOUT_CONDITION } from '../rollout/report.ts'
 import type { AggregatorState } from './aggregator-state.ts'
 import { ApiError } from './api-error.ts'
+import { MESSAGE_LENGTH_MAX } from './limits.ts'
 import type { Plan } from './plan.ts'
 import type { PodCounts } from './pod-counts.ts'
 
@@ -29,8 +30,6 @@ const OUR_CONDITIONS: readonly string[] = [
   ROLLOUT_CONDITION,
   DIRECT_SCRAPE_CONDITION,
 ]
-/** A condition is read by people; the API server takes 32768 characters. */
-const MESSAGE_LENGTH_MAX = 4096
 
 /** Something that was to be done for a gate and failed. */
 export interface Failure {
@@ -172,7 +171,7 @@ function stateOf(state: GateState, reason: string, message: string): ConditionSt
 
 function reasonOf({ error }: Failure): string {
   if (!(error instanceof ApiError) || !error.isRefusal) return 'Retrying'
-  return error.status === 403 ? 'Forbidden' : 'Refused'
+  return error.isForbidden ? 'Forbidden' : 'Refused'
 }
 
 function describeFailure({ attempted, error }: Failure): string {

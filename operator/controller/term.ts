@@ -37,7 +37,7 @@ export interface TermOptions {
   readonly observer: TermObserver
   /** Does this replica lead at this moment? */
   readonly isLeader: () => boolean
-  /** Since when the API server has known of the webhook as it is, in ms since the epoch; undefined: it does not. */
+  /** Since when the API server has known of the webhook as it is, by the clock's `monotonicMs`; undefined: it does not. */
   readonly webhookServingSinceMs: () => number | undefined
   /** How long that, and what a gate injects, has to be as it is before workloads are restarted; default SETTLE_MS. */
   readonly settleMs?: number
@@ -123,7 +123,7 @@ export class Term {
 
   async #reconcile(key: string): Promise<RunResult> {
     const { client, clock, logger, sidecar, observer, isLeader } = this.#options
-    const startedMs = clock.now()
+    const startedMs = clock.monotonicMs()
     try {
       const outcome = await reconcile(key, {
         view: this.#view,
@@ -138,12 +138,12 @@ export class Term {
         logger,
         observer,
       })
-      observer.reconciled('success', clock.now() - startedMs)
+      observer.reconciled('success', clock.monotonicMs() - startedMs)
       return outcome
     } catch (error) {
       // What is refused or broken off because the term is over is no failure: the next leader does it.
       if (this.#ended || !isLeader()) return {}
-      observer.reconciled('failure', clock.now() - startedMs)
+      observer.reconciled('failure', clock.monotonicMs() - startedMs)
       throw error
     }
   }

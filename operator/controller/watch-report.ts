@@ -1,6 +1,5 @@
 import type { ApiError } from './api-error.ts'
-import { type Kind, METRIC_GATE } from './kinds.ts'
-import { ALL_NAMESPACES } from './scoped-list-watch.ts'
+import { ALL_NAMESPACES, type Kind, METRIC_GATE } from './kinds.ts'
 
 /** How one list-watch is doing. */
 export interface WatchState {

@@ -13,11 +13,11 @@ import type { MetricGateStatus } from '../api/metricgate.ts'
 import { metricGateStatusSchema } from '../api/status.ts'
 import { type Validation, validateGate } from '../api/validate.ts'
 import { scrapeAnnotations } from '../direct-scrape/annotations.ts'
+import { MIRROR_ANNOTATION } from '../webhook/pod-facts.ts'
 import type { Stored } from './store.ts'
 import { readWorkload, type Workload } from './workload.ts'
 
-/** Marks the object of a static pod (`kubernetes.io/config.mirror`); no webhook can change such a pod. */
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
+/** The annotations of pods that matter here, beside those that ask for scrapes. */
 const POD_ANNOTATIONS: readonly string[] = [
   INJECT_ANNOTATION,
   INJECTED_ANNOTATION,

@@ -32,7 +32,7 @@ interface Delayed {
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions
-  /** Since when, in ms since the epoch. */
+  /** Since when, by the clock's `monotonicMs`. */
   readonly #waiting = new Map<string, number>()
   readonly #running = new Map<string, Promise<void>>()
   /** Likewise. */
@@ -65,14 +65,14 @@ export class WorkQueue {
     if (this.#stopped) return
     this.#cancelDelay(key)
     const line = this.#running.has(key) ? this.#again : this.#waiting
-    if (!line.has(key)) line.set(key, this.#options.clock.now())
+    if (!line.has(key)) line.set(key, this.#options.clock.monotonicMs())
     this.#fill()
   }
 
   /** Adds the key after `delayMs`, unless it waits already or an earlier time is set. */
   addAfter(key: string, delayMs: number): void {
     if (this.#stopped || this.#waiting.has(key) || this.#again.has(key)) return
-    const dueMs = this.#options.clock.now() + delayMs
+    const dueMs = this.#options.clock.monotonicMs() + delayMs
     if ((this.#delayed.get(key)?.dueMs ?? Number.POSITIVE_INFINITY) <= dueMs) return
     this.#cancelDelay(key)
     this.#delayed.set(key, { dueMs, cancel: this.#options.clock.after(delayMs, () => this.add(key)) })
@@ -93,7 +93,7 @@ export class WorkQueue {
     for (const [key, sinceMs] of this.#waiting) {
       if (this.#running.size >= concurrency) return
       this.#waiting.delete(key)
-      onStart?.(clock.now() - sinceMs)
+      onStart?.(clock.monotonicMs() - sinceMs)
       this.#running.set(key, this.#run(key))
     }
   }

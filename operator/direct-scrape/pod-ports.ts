@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import type { ApiClient } from '../controller/api-client.ts'
-import { ApiError } from '../controller/api-error.ts'
+import { ApiError, readAnswer } from '../controller/api-error.ts'
 import { objectPath, POD } from '../controller/kinds.ts'
 import type { WatchedPod } from '../controller/watched.ts'
 import { podFacts } from '../webhook/pod-facts.ts'
@@ -8,8 +8,6 @@ import { podSchema } from '../webhook/pod-schema.ts'
 import type { NamedPorts } from './endpoint.ts'
 import { PODS_READ_MAX, PORTS_KNOWN_MAX } from './limits.ts'
 import { templateKey } from './pods.ts'
-
-const HTTP_NOT_FOUND = 404
 
 /**
  * Named ports of pods. The watch of pods brings metadata alone, so a pod of each template is read once, and only when somebody
@@ -42,16 +40,15 @@ export class PodPorts {
       } catch (error) {
         if (!(error instanceof ApiError)) throw error
         // A pod that has gone meanwhile is no failure: its end is a change that is looked at.
-        if (error.status !== HTTP_NOT_FOUND) failure ??= error
+        if (!error.isNotFound) failure ??= error
       }
     }
     return failure
   }
 
   async #get({ metadata: { namespace, name } }: WatchedPod): Promise<NamedPorts> {
-    const pod = await this.#client.json({ path: objectPath(POD, namespace, name) })
-    podSchema.parse(pod)
-    return podFacts(pod as V1Pod).namedPorts
+    const path = objectPath(POD, namespace, name)
+    return readAnswer(`GET ${path}`, await this.#client.json({ path }), readNamedPorts)
   }
 
   #remember(key: string, ports: NamedPorts): void {
@@ -60,4 +57,10 @@ export class PodPorts {
     const [oldest] = this.#known.keys()
     if (this.#known.size > PORTS_KNOWN_MAX && oldest !== undefined) this.#known.delete(oldest)
   }
+}
+
+/** Throws ZodError. */
+function readNamedPorts(pod: unknown): NamedPorts {
+  podSchema.parse(pod)
+  return podFacts(pod as V1Pod).namedPorts
 }

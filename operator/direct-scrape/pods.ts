@@ -49,12 +49,12 @@ export function templateKey({ metadata }: WatchedPod): string {
 
 /** The pods of a gate, to be selected by their labels. */
 export class PodSet {
-  readonly all: readonly WatchedPod[]
+  readonly #all: readonly WatchedPod[]
   /** By key and value of a label. */
   readonly #labelled = new Map<string, Map<string, WatchedPod[]>>()
 
   constructor(pods: readonly WatchedPod[]) {
-    this.all = pods
+    this.#all = pods
     for (const pod of pods) {
       for (const [key, value] of Object.entries(pod.metadata.labels)) this.#with(key, value).push(pod)
     }
@@ -65,7 +65,7 @@ export class PodSet {
     // Most selectors of a namespace are for other pods: no pod of ours has one of their labels.
     const fewest = Object.entries(selector.matchLabels ?? {})
       .map(([key, value]) => this.#labelled.get(key)?.get(value) ?? [])
-      .reduce((one, other) => (other.length < one.length ? other : one), this.all)
+      .reduce((one, other) => (other.length < one.length ? other : one), this.#all)
     return fewest.filter(({ metadata }) => matchesLabels(selector, metadata.labels))
   }
 

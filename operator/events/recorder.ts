@@ -4,10 +4,9 @@ import type { ApiClient } from '../controller/api-client.ts'
 import { ApiError } from '../controller/api-error.ts'
 import type { Clock } from '../controller/clock.ts'
 import { METRIC_GATE } from '../controller/kinds.ts'
+import { NOTE_LENGTH_MAX } from './limits.ts'
 import type { GateEvent } from './transitions.ts'
 
-/** `events.k8s.io/v1`, Event.note. */
-const NOTE_LENGTH_MAX = 1024
 const API_VERSION = 'events.k8s.io/v1'
 
 /** The gate that events are about. */

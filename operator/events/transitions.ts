@@ -1,5 +1,7 @@
 import type { ConditionState } from '../api/conditions.ts'
 import type { MetricGateStatus } from '../api/metricgate.ts'
+import { DIRECT_SCRAPE_CONDITION } from '../direct-scrape/report.ts'
+import { ROLLOUT_CONDITION } from '../rollout/report.ts'
 
 /** Something that has happened to a gate and that people should hear of. */
 export interface GateEvent {
@@ -77,8 +79,8 @@ const ROLLOUT_ENDS = ['Blocked', 'Forbidden']
 
 /** The workloads that are restarted have events of their own; this is about those that are not. */
 function rolloutEvents(previous: MetricGateStatus, next: MetricGateStatus): GateEvent[] {
-  const before = find(previous, 'RolledOut')
-  const after = find(next, 'RolledOut')
+  const before = find(previous, ROLLOUT_CONDITION)
+  const after = find(next, ROLLOUT_CONDITION)
   if (after === undefined || !ROLLOUT_ENDS.includes(after.reason)) return []
   if (after.reason === before?.reason && after.message === before.message) return []
   return [{ type: 'Warning', reason: 'RolloutSkipped', action: 'RestartWorkload', note: after.message }]
@@ -86,7 +88,7 @@ function rolloutEvents(previous: MetricGateStatus, next: MetricGateStatus): Gate
 
 /** Begins, ends, or turns into the other state that costs something; of a pod that could not be read, the condition tells. */
 function directScrapeEvents(previous: MetricGateStatus, next: MetricGateStatus): GateEvent[] {
-  const [before, after] = [find(previous, 'DirectScrape'), find(next, 'DirectScrape')]
+  const [before, after] = [previous, next].map(status => find(status, DIRECT_SCRAPE_CONDITION))
   const [was, is] = [before, after].map(scrapingOf)
   if (after === undefined || is === was) return []
   const { message: note } = after

@@ -17,16 +17,10 @@ export interface ElectionOptions {
   /** Who we are: no other candidate, at no time, has the same name. */
   readonly identity: string
   readonly timing: ElectionTiming
-  /** Its timers, and the times that people read in the Lease. */
   readonly clock: Clock
-  /** Milliseconds by a clock that nobody sets. */
-  readonly monotonicMs: () => number
   readonly random: Random
   readonly logger: Logger
 }
-
-const HTTP_NOT_FOUND = 404
-const HTTP_CONFLICT = 409
 
 /**
  * Contends for the lease, as client-go's tools/leaderelection does, again and again until it is stopped. A holder renews it; the others
@@ -62,10 +56,10 @@ export class Election {
   }
 
   async #run(): Promise<void> {
-    const { clock, monotonicMs } = this.#options
+    const { clock } = this.#options
     const { signal } = this.#stopping
     while (!signal.aborted) {
-      const startedMs = monotonicMs()
+      const startedMs = clock.monotonicMs()
       await this.#try()
       await sleep(clock, this.#pauseMs(startedMs), signal)
     }
@@ -73,9 +67,9 @@ export class Election {
 
   /** Time to the next try, after one that began at `startedMs`. */
   #pauseMs(startedMs: number): number {
-    const { monotonicMs, random, timing, leadership } = this.#options
+    const { clock, random, timing, leadership } = this.#options
     const spread = 1 + RETRY_JITTER * (2 * random() - 1)
-    const nowMs = monotonicMs()
+    const nowMs = clock.monotonicMs()
     const dueMs = startedMs + timing.retryMs * spread
     const takenUntilMs = this.#observation?.takenUntilMs ?? nowMs
     // A lease that runs out is taken then, not some time later.
@@ -90,7 +84,7 @@ export class Election {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       // Another candidate was faster: that is what elections are about.
-      if (error.status === HTTP_CONFLICT) return
+      if (error.isConflict) return
       // The same trouble once more is no news.
       const say = error.message === this.#trouble ? 'debug' : 'warn'
       this.#trouble = error.message
@@ -99,11 +93,11 @@ export class Election {
   }
 
   async #contend(): Promise<void> {
-    const { leadership, identity, monotonicMs } = this.#options
+    const { leadership, identity, clock } = this.#options
     // Fast path: a holder knows the version of the lease, which it has written itself.
     if (leadership.isHeld && (await this.#renewKnown())) return
     const observation = await this.#look()
-    const decision = decide(observation, { identity, leads: leadership.isHeld }, monotonicMs())
+    const decision = decide(observation, { identity, leads: leadership.isHeld }, clock.monotonicMs())
     if (decision === 'lost') leadership.end(`the lease is held by ${observation.lease?.holder || 'nobody'}`)
     else if (decision !== 'wait') await this.#write(decision, observation.lease)
   }
@@ -116,27 +110,26 @@ export class Election {
       await this.#write('renew', lease)
       return true
     } catch (error) {
-      const status = error instanceof ApiError ? error.status : 0
-      if (status !== HTTP_CONFLICT && status !== HTTP_NOT_FOUND) throw error
+      if (!(error instanceof ApiError && (error.isConflict || error.isNotFound))) throw error
       return false
     }
   }
 
   async #look(): Promise<Observation> {
-    const { store, monotonicMs } = this.#options
+    const { store, clock } = this.#options
     const lease = await this.#inTime(signal => store.read(signal))
-    this.#observation = observe(this.#observation, lease, monotonicMs())
+    this.#observation = observe(this.#observation, lease, clock.monotonicMs())
     return this.#observation
   }
 
   async #write(decision: Exclude<Decision, 'wait' | 'lost'>, lease: Lease | undefined): Promise<void> {
-    const { store, leadership, timing, monotonicMs } = this.#options
+    const { store, leadership, timing, clock } = this.#options
     const body = this.#desired(decision, lease)
-    const startedMs = monotonicMs()
+    const startedMs = clock.monotonicMs()
     const written = await this.#inTime(signal =>
       decision === 'create' ? store.create(body, signal) : store.update(body, signal),
     )
-    this.#observation = observe(this.#observation, written, monotonicMs())
+    this.#observation = observe(this.#observation, written, clock.monotonicMs())
     leadership.extend(startedMs + timing.renewDeadlineMs)
   }
 
@@ -167,7 +160,7 @@ export class Election {
     try {
       await update(known)
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== HTTP_CONFLICT) throw error
+      if (!(error instanceof ApiError && error.isConflict)) throw error
       // The answer to our last renewal may have been lost.
       const { lease } = await this.#look()
       if (lease?.holder === identity) await update(lease)

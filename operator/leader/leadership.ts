@@ -15,10 +15,7 @@ export class NotLeaderError extends Error {
 
 /** What leadership works with, and who is told of it. */
 export interface LeadershipOptions {
-  /** Only its timers are used. */
   readonly clock: Clock
-  /** Milliseconds by a clock that nobody sets. */
-  readonly monotonicMs: () => number
   /** A term has begun. */
   readonly onGained: () => void
   /** It has ended; nothing may be written any more. */
@@ -26,6 +23,7 @@ export interface LeadershipOptions {
 }
 
 interface Term {
+  /** By the clock's `monotonicMs`. */
   untilMs: number
   cancelTimer: () => void
   readonly ending: AbortController
@@ -48,7 +46,7 @@ export class Leadership implements Fence {
 
   /** Does it lead at this moment? */
   get isHeld(): boolean {
-    return this.#term !== undefined && this.#options.monotonicMs() < this.#term.untilMs
+    return this.#term !== undefined && this.#options.clock.monotonicMs() < this.#term.untilMs
   }
 
   /** Throws NotLeaderError unless it leads at this moment. */
@@ -64,9 +62,9 @@ export class Leadership implements Fence {
     return this.#term?.ending.signal ?? this.#ended
   }
 
-  /** Begins a term that lasts until `untilMs`, or prolongs the present one. */
+  /** Begins a term that lasts until `untilMs` (by the clock's `monotonicMs`), or prolongs the present one. */
   extend(untilMs: number): void {
-    const nowMs = this.#options.monotonicMs()
+    const nowMs = this.#options.clock.monotonicMs()
     if (this.#term !== undefined && !this.isHeld) this.end(EXPIRED)
     // The answer that says so was a long time coming.
     if (untilMs <= nowMs) return
@@ -89,9 +87,9 @@ export class Leadership implements Fence {
   }
 
   #watch(term: Term): void {
-    const { clock, monotonicMs } = this.#options
+    const { clock } = this.#options
     term.cancelTimer()
-    term.cancelTimer = clock.after(Math.max(0, term.untilMs - monotonicMs()), () => {
+    term.cancelTimer = clock.after(Math.max(0, term.untilMs - clock.monotonicMs()), () => {
       // A timer may come a little early.
       if (this.isHeld) this.#watch(term)
       else this.end(EXPIRED)

@@ -1,9 +1,9 @@
 import type { ApiClient } from '../controller/api-client.ts'
-import { ApiError } from '../controller/api-error.ts'
+import { ApiError, readAnswer } from '../controller/api-error.ts'
 import { type Lease, readLease } from './lease.ts'
 import { LEASE_NAME } from './limits.ts'
 
-/** Where the lease is kept. All of it throws ApiError; its status is 409 when somebody else was faster. */
+/** Where the lease is kept. All of it throws ApiError, with `isConflict` when somebody else was faster. */
 export interface LeaseStore {
   /** Undefined: there is none. */
   readonly read: (signal: AbortSignal) => Promise<Lease | undefined>
@@ -19,22 +19,19 @@ export function leaseStore(client: ApiClient, namespace: string): LeaseStore {
   return {
     read: async signal => {
       try {
-        return parse(path, await client.json({ path, signal }))
+        return readAnswer(`GET ${path}`, await client.json({ path, signal }), readLease)
       } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return undefined
+        if (error instanceof ApiError && error.isNotFound) return undefined
         throw error
       }
     },
     create: async (body, signal) =>
-      parse(collection, await client.json({ method: 'POST', path: collection, body, signal })),
-    update: async (body, signal) => parse(path, await client.json({ method: 'PUT', path, body, signal })),
-  }
-}
-
-function parse(path: string, answer: unknown): Lease {
-  try {
-    return readLease(answer)
-  } catch (cause) {
-    throw new ApiError('E_API_RESPONSE', `${path}: the answer is no Lease`, { cause })
+      readAnswer(
+        `POST ${collection}`,
+        await client.json({ method: 'POST', path: collection, body, signal }),
+        readLease,
+      ),
+    update: async (body, signal) =>
+      readAnswer(`PUT ${path}`, await client.json({ method: 'PUT', path, body, signal }), readLease),
   }
 }

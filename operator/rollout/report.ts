@@ -47,13 +47,13 @@ export function blocked(why: string): RolloutReport {
 
 /** The API server did not do what was asked. */
 export function failed(error: ApiError): RolloutReport {
-  if (error.status === 403) {
+  if (error.isForbidden) {
     const message = `the operator may not restart workloads: apply charts/manifests/rollout.yaml (${error.message})`
     return { condition: conditionOf('Forbidden', message), lookAgainMs: BLOCKED_POLL_MS }
   }
   const lookAgainMs = Math.max(ROLLING_POLL_MS, error.retryAfterMs)
   // Somebody else was first: that is no failure.
-  if (error.status === 409) return waiting('a workload has changed just now', lookAgainMs)
+  if (error.isConflict) return waiting('a workload has changed just now', lookAgainMs)
   return { condition: conditionOf('Retrying', error.message), lookAgainMs }
 }
 

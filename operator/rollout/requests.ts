@@ -1,12 +1,10 @@
 import * as z from 'zod'
 import { RESTARTED_ANNOTATION, ROLLOUT_FIELD_MANAGER } from '../api/labels.ts'
-import type { ApiClient } from '../controller/api-client.ts'
-import { ApiError } from '../controller/api-error.ts'
+import { type ApiClient, OBJECT_METADATA } from '../controller/api-client.ts'
+import { ApiError, readAnswer } from '../controller/api-error.ts'
 import { objectPath } from '../controller/kinds.ts'
 import { type Owner, readOwner } from '../controller/watched.ts'
 import { REPLICA_SET, type Restartable, readRestartable, type WorkloadRef } from './workload.ts'
-
-const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 
 /**
  * What manages a ReplicaSet: a Deployment, most often. Only its metadata is read. Undefined: nothing does, or it is gone. Throws
@@ -18,7 +16,7 @@ export async function replicaSetOwner(
   namespace: string,
 ): Promise<Owner | undefined> {
   const path = objectPath(REPLICA_SET, namespace, name)
-  return unlessGone(path, () => client.json({ path, accept: METADATA_ONLY }), readOwner)
+  return unlessGone(path, () => client.json({ path, accept: OBJECT_METADATA }), readOwner)
 }
 
 const namespaceSchema = z.object({
@@ -31,7 +29,7 @@ export async function namespaceLabels(
   name: string,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   const path = `/api/v1/namespaces/${encodeURIComponent(name)}`
-  const get = (): Promise<unknown> => client.json({ path, accept: METADATA_ONLY })
+  const get = (): Promise<unknown> => client.json({ path, accept: OBJECT_METADATA })
   return unlessGone(path, get, object => namespaceSchema.parse(object).metadata.labels)
 }
 
@@ -72,17 +70,9 @@ async function unlessGone<T>(
   read: (object: unknown) => T,
 ): Promise<T | undefined> {
   try {
-    return parse(path, await get(), read)
+    return readAnswer(`GET ${path}`, await get(), read)
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined
+    if (error instanceof ApiError && error.isNotFound) return undefined
     throw error
-  }
-}
-
-function parse<T>(path: string, object: unknown, read: (object: unknown) => T): T {
-  try {
-    return read(object)
-  } catch (cause) {
-    throw new ApiError('E_API_RESPONSE', `GET ${path}: the answer is not the object`, { cause })
   }
 }

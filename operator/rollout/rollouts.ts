@@ -27,7 +27,7 @@ export interface RolloutOptions {
   readonly sidecar: SidecarOptions
   /** The operator's own namespace. */
   readonly namespace: string
-  /** Since when the API server has known of the webhook as it is, in ms since the epoch; undefined: it does not. */
+  /** Since when the API server has known of the webhook as it is, by the clock's `monotonicMs`; undefined: it does not. */
   readonly webhookServingSinceMs: () => number | undefined
   /** `SETTLE_MS`; tests wait less. */
   readonly settleMs: number
@@ -109,7 +109,7 @@ export class Rollouts {
   #stateOf(key: string, target: string, isKnownToOthers: boolean): GateRollout {
     const known = this.#gates.get(key)
     if (known?.target === target) return known
-    const sinceMs = this.#options.clock.now()
+    const sinceMs = this.#options.clock.monotonicMs()
     const takenOver = known === undefined && isKnownToOthers
     const state = { target, sinceMs, takenOver, restarted: new Map(), rolling: undefined, found: undefined }
     this.#gates.set(key, state)
@@ -123,7 +123,7 @@ export class Rollouts {
     state.rolling = undefined
     const affected = affectedPods(input.pods, aim.target)
     if (affected.length === 0) return UP_TO_DATE
-    const nowMs = this.#options.clock.now()
+    const nowMs = this.#options.clock.monotonicMs()
     const of = JSON.stringify(affected)
     if (state.found?.of === of && nowMs < state.found.untilMs) return state.found.report
     const hold = input.hold ?? this.#unsettled(state, input.gate)
@@ -138,7 +138,7 @@ export class Rollouts {
   /** Why it is too early. Taking sidecars away needs no webhook. */
   #unsettled(state: GateRollout, gate: MetricGate): string | undefined {
     const { clock, settleMs, webhookServingSinceMs } = this.#options
-    const nowMs = clock.now()
+    const nowMs = clock.monotonicMs()
     if (nowMs - state.sinceMs < settleMs) return 'what is injected has changed just now'
     if (!hasSidecars(gate)) return undefined
     const servingSinceMs = webhookServingSinceMs()
@@ -154,7 +154,7 @@ export class Rollouts {
   }
 
   #isOverdue(startedMs: number | undefined): boolean {
-    return startedMs !== undefined && this.#options.clock.now() - startedMs > ROLLING_MS_MAX
+    return startedMs !== undefined && this.#options.clock.monotonicMs() - startedMs > ROLLING_MS_MAX
   }
 
   /** `hold`: why nothing may be restarted yet. */
@@ -186,7 +186,8 @@ export class Rollouts {
       return hold === undefined ? this.#restart(state, chosen.ref, chosen.workload) : waiting(hold)
     }
     state.rolling = chosen.ref
-    if (!state.restarted.has(chosen.ref.uid)) state.restarted.set(chosen.ref.uid, this.#options.clock.now())
+    if (!state.restarted.has(chosen.ref.uid))
+      state.restarted.set(chosen.ref.uid, this.#options.clock.monotonicMs())
     return restarting(chosen.ref)
   }
 
@@ -205,10 +206,10 @@ export class Rollouts {
       await restart(client, ref, workload, state.target)
     } catch (error) {
       state.rolling = undefined
-      observe(error instanceof ApiError && error.status === 409 ? 'conflict' : 'failure')
+      observe(error instanceof ApiError && error.isConflict ? 'conflict' : 'failure')
       throw error
     }
-    state.restarted.set(ref.uid, clock.now())
+    state.restarted.set(ref.uid, clock.monotonicMs())
     observe('success')
     logger.info({ namespace: ref.namespace, target: state.target }, `restarted ${workloadName(ref)}`)
     return restarting(ref, true)

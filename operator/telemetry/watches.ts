@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
-import type { WatchHealth } from '../controller/cluster-watch.ts'
+import type { WatchHealth } from '../controller/kind-watch.ts'
 import { PREFIX } from './prefix.ts'
 
 /** Registers how the watch of each kind is doing, whenever somebody asks. */

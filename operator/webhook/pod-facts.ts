@@ -2,6 +2,9 @@ import type { V1Container, V1Pod, V1Probe } from '@kubernetes/client-node'
 import { INJECTED_ANNOTATION, PORT_NAME } from '../api/labels.ts'
 import type { PodFacts } from '../resources/sidecar.ts'
 
+/** Of the object of a static pod; see `isStatic`. */
+export const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
+
 /** What a sidecar has to fit in with in this pod; `own`, the sidecar itself, does not count. */
 export function podFacts(pod: V1Pod, own?: V1Container): PodFacts {
   const containers = allContainers(pod).filter(container => container !== own)
@@ -37,7 +40,7 @@ export function servesMetricGate(container: V1Container): boolean {
 
 /** A pod that the kubelet reads from a file: its object in the API is a mirror, and changing that has no effect. */
 export function isStatic(pod: V1Pod): boolean {
-  return pod.metadata?.annotations?.['kubernetes.io/config.mirror'] !== undefined
+  return pod.metadata?.annotations?.[MIRROR_ANNOTATION] !== undefined
 }
 
 /** Does the pod say that it needs a Windows node? */

@@ -1,21 +1,13 @@
 import type { V1MutatingWebhookConfiguration } from '@kubernetes/client-node'
-import type { Logger } from 'pino'
 import * as z from 'zod'
 import { FIELD_MANAGER } from '../api/labels.ts'
-import type { ApiClient } from '../controller/api-client.ts'
-import type { Random } from '../controller/backoff.ts'
-import type { Clock } from '../controller/clock.ts'
-import { Collection } from '../controller/collection.ts'
-import { ListWatch } from '../controller/list-watch.ts'
+import type { ListWatch } from '../controller/list-watch.ts'
 import type { Stored } from '../controller/store.ts'
 import { type Authority, readAuthorities } from './certificates/authority.ts'
+import { type ObjectWatchContext, watchObject } from './object-watch.ts'
 
 /** Which configuration, and who is told of it. */
-export interface RegistrationOptions {
-  readonly client: ApiClient
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
+export interface RegistrationOptions extends ObjectWatchContext {
   /** Its name. */
   readonly name: string
   /** Somebody has changed it, be it ourselves. */
@@ -47,20 +39,14 @@ export class Registration {
   #applied: { readonly json: string; readonly resourceVersion: string; readonly atMs: number } | undefined
 
   constructor(options: RegistrationOptions) {
-    const { client, clock, random, log, name, onChange } = options
     this.#options = options
-    this.#watch = new ListWatch({
-      collection: new Collection({ client, path: PATH, fieldSelector: `metadata.name=${name}`, random }),
+    const watched = {
+      path: PATH,
+      name: options.name,
+      subject: 'the webhook configuration',
       read: readConfiguration,
-      listener: {
-        onChange,
-        onRestart: (reason, err, retryMs) =>
-          log.debug({ reason, err, retryMs }, 'the watch of the webhook configuration begins again'),
-        onError: err => log.error({ err }, 'failed to read the webhook configuration'),
-      },
-      clock,
-      random,
-    })
+    }
+    this.#watch = watchObject(watched, options)
   }
 
   /** Resolves when it is known whether there is one. */
@@ -93,7 +79,7 @@ export class Registration {
     return this.#watch.stop()
   }
 
-  /** Since when it has been as desired by our own hand, in ms since the epoch; undefined: it is not, as far as we know. */
+  /** Since when it has been as desired by our own hand, by the clock's `monotonicMs`; undefined: it is not, as far as we know. */
   sinceMs(desired: V1MutatingWebhookConfiguration): number | undefined {
     const applied = this.#applied
     // Nobody has changed it since our last apply if it still has the version that came of that: fields need not be compared.
@@ -116,7 +102,7 @@ export class Registration {
       const body = { metadata: { resourceVersion }, webhooks: desired.webhooks }
       resourceVersion = (await this.#patch('merge-patch+json', body)).metadata.resourceVersion
     }
-    this.#applied = { json: JSON.stringify(desired), resourceVersion, atMs: clock.now() }
+    this.#applied = { json: JSON.stringify(desired), resourceVersion, atMs: clock.monotonicMs() }
     // It keeps its version if it was as desired before: another replica has led.
     if (resourceVersion === before) return
     onRegistered()

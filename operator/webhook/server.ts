@@ -35,8 +35,8 @@ export interface WebhookServerOptions {
   readonly listen: { readonly host: string; readonly port: number }
   readonly gates: GateSource
   readonly sidecar: SidecarOptions
-  /** The time, in ms since the epoch. */
-  readonly now: () => number
+  /** Of the clock. */
+  readonly monotonicMs: () => number
   readonly log: Logger
   readonly observe: (admission: AdmissionRecord) => void
   /** A connection is closed after so many requests. */
@@ -88,11 +88,11 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
 }
 
 async function admit(request: AdmissionRequest, options: WebhookServerOptions): Promise<AdmissionAnswer> {
-  const startedMs = options.now()
+  const startedMs = options.monotonicMs()
   const gates = await gatesOf(request.namespace, options)
   const { answer, outcome, reason, error } = review(request, gates, options.sidecar)
   const { namespace, dryRun } = request
-  const admission = { outcome, reason, dryRun, durationMs: options.now() - startedMs }
+  const admission = { outcome, reason, dryRun, durationMs: options.monotonicMs() - startedMs }
   options.observe(admission)
   const context = { ...admission, namespace, warnings: answer.response.warnings }
   if (error === undefined) options.log.debug(context, 'reviewed a pod')

@@ -72,7 +72,7 @@ export interface Webhook {
   readonly obstacles: () => string[]
   /** What has failed, and did not keep the API server from calling it; a sentence each. */
   readonly limitations: () => string[]
-  /** Since when the API server has known of it as it is now, in ms since the epoch; undefined: it does not, or we do not lead. */
+  /** Since when the API server has known of it as it is now, by the clock's `monotonicMs`; undefined: it does not, or we do not lead. */
   readonly servingSinceMs: () => number | undefined
   /** When the certificate that is served and the youngest authority expire, in ms since the epoch; undefined: there are none. */
   readonly expiry: () => { readonly leafMs: number; readonly authorityMs: number } | undefined
@@ -95,7 +95,7 @@ export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
     listen,
     gates: { cached: gates, list: (namespace, signal) => listGates(client, namespace, signal) },
     sidecar,
-    now: () => clock.now(),
+    monotonicMs: () => clock.monotonicMs(),
     log,
     observe: observer.admitted,
     requestsPerConnectionMax: options.requestsPerConnectionMax ?? REQUESTS_PER_CONNECTION_MAX,

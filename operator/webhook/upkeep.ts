@@ -84,7 +84,7 @@ export class Upkeep {
     this.#queue.addAfter('configuration' satisfies Part, REPAIR_MS)
   }
 
-  /** Since when the configuration has been as it should be, in ms since the epoch. Undefined: it is not. */
+  /** Since when the configuration has been as it should be, by the clock's `monotonicMs`. Undefined: it is not. */
   servingSinceMs(): number | undefined {
     const desired = this.#desired()
     return desired && this.#options.registration.sinceMs(desired)

@@ -1,13 +1,9 @@
 import type { V1OwnerReference } from '@kubernetes/client-node'
-import type { Logger } from 'pino'
 import * as z from 'zod'
-import type { ApiClient } from '../../controller/api-client.ts'
 import { ApiError } from '../../controller/api-error.ts'
-import type { Random } from '../../controller/backoff.ts'
-import type { Clock } from '../../controller/clock.ts'
-import { Collection } from '../../controller/collection.ts'
-import { ListWatch } from '../../controller/list-watch.ts'
+import type { ListWatch } from '../../controller/list-watch.ts'
 import { REPAIR_MS } from '../limits.ts'
+import { type ObjectWatchContext, watchObject } from '../object-watch.ts'
 import type { Authority } from './authority.ts'
 import { type Change, carryOut } from './carry-out.ts'
 import type { Lifetimes } from './lifetimes.ts'
@@ -20,11 +16,7 @@ import type { Trust } from './trust.ts'
 export type CertificateMode = 'managed' | 'external'
 
 /** Where the certificates are kept, and what they are for. */
-export interface CertificateKeeperOptions {
-  readonly client: ApiClient
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
+export interface CertificateKeeperOptions extends ObjectWatchContext {
   readonly mode: CertificateMode
   readonly secret: SecretRef
   /** DNS names and IP addresses under which the API server calls. */
@@ -38,8 +30,6 @@ export interface CertificateKeeperOptions {
   /** The Secret has been written. */
   readonly onRenewed: () => void
 }
-
-const HTTP_CONFLICT = 409
 
 const listSchema = z.object({
   items: z
@@ -57,29 +47,20 @@ export class CertificateKeeper {
   readonly #watch: ListWatch<StoredSecret>
   readonly #replica: Replica
   #read: { readonly version: string; readonly material: Material } | undefined
+  /** When the Secret was last written, by the clock's `monotonicMs`. */
   #changedMs = Number.NEGATIVE_INFINITY
 
   constructor(options: CertificateKeeperOptions) {
-    const { client, clock, random, log, secret, lifetimes, onChange } = options
+    const { clock, secret, lifetimes, onChange } = options
     this.#options = options
     this.#replica = new Replica({ clock, lifetimes, onSettled: onChange })
-    this.#watch = new ListWatch({
-      collection: new Collection({
-        client,
-        path: secretsPath(secret),
-        fieldSelector: `metadata.name=${secret.name}`,
-        random,
-      }),
+    const watched = {
+      path: secretsPath(secret),
+      name: secret.name,
+      subject: 'the Secret with the certificates',
       read: readSecret,
-      listener: {
-        onChange,
-        onRestart: (reason, err, retryMs) =>
-          log.debug({ reason, err, retryMs }, 'the watch of the certificates begins again'),
-        onError: err => log.error({ err }, 'failed to read the Secret with the certificates'),
-      },
-      clock,
-      random,
-    })
+    }
+    this.#watch = watchObject(watched, options)
   }
 
   /** Resolves when it is known whether there is a Secret. */
@@ -148,12 +129,11 @@ export class CertificateKeeper {
   async rotate(): Promise<number> {
     const { clock, mode, lifetimes } = this.#options
     if (mode === 'external') return lifetimes.checkMs
-    const nowMs = clock.now()
     const stored = this.stored
     const step = this.#replica.nextStep(stored)
-    if (step.kind === 'wait') return Math.min(step.untilMs - nowMs, lifetimes.checkMs)
-    const sinceMs = nowMs - this.#changedMs
-    if (sinceMs >= 0 && sinceMs < REPAIR_MS) return REPAIR_MS - sinceMs
+    if (step.kind === 'wait') return Math.min(step.untilMs - clock.now(), lifetimes.checkMs)
+    const sinceMs = clock.monotonicMs() - this.#changedMs
+    if (sinceMs < REPAIR_MS) return REPAIR_MS - sinceMs
     return this.#change(step, stored)
   }
 
@@ -176,10 +156,10 @@ export class CertificateKeeper {
       await writeSecret(client, secret, content, { before, owner })
     } catch (error) {
       // The watch has not told us yet what is there now.
-      if (error instanceof ApiError && error.status === HTTP_CONFLICT) return REPAIR_MS
+      if (error instanceof ApiError && error.isConflict) return REPAIR_MS
       throw error
     }
-    this.#changedMs = clock.now()
+    this.#changedMs = clock.monotonicMs()
     onRenewed()
     log.info(
       { ...secret, step: step.kind, isNew: before === undefined },

@@ -49,7 +49,7 @@ export function secretsPath({ namespace }: SecretRef): string {
 }
 
 /**
- * Creates the Secret, or replaces `before` if it is still what is stored. Throws ApiError: 409 when somebody else was faster.
+ * Creates the Secret, or replaces `before` if it is still what is stored. Throws ApiError, with `isConflict` when somebody else was faster.
  */
 export async function writeSecret(
   client: ApiClient,

@@ -11,7 +11,10 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-test('watches that do nothing at all for ten minutes are stuck: the operator is to be restarted', async () => {
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** A controller whose watches have all asked once, and get no answer. */
+async function waitingController(): Promise<{ controller: Controller; clock: ManualClock }> {
   const api = await ScriptedApi.start()
   const clock = new ManualClock()
   const client = new ApiClient(api.kubeConfig, { clock, userAgent: 'test' })
@@ -46,7 +49,11 @@ test('watches that do nothing at all for ten minutes are stuck: the operator is 
   )
   void controller.start()
   await eventually(() => expect(api.requests).toHaveLength(9))
+  return { controller, clock }
+}
 
+test('watches that do nothing at all for ten minutes are stuck: the operator is to be restarted', async () => {
+  const { controller, clock } = await waitingController()
   await clock.advance(600_000)
   expect(controller.stuckWatches()).toEqual([])
   await clock.advance(1)
@@ -61,4 +68,17 @@ test('watches that do nothing at all for ten minutes are stuck: the operator is 
     'servicemonitors',
     'services',
   ])
+})
+
+test.each([
+  ['forward', DAY_MS],
+  ['back', -DAY_MS],
+])('a time of day that is set %s makes no watch stuck, and hides none', async (_way, byMs) => {
+  const { controller, clock } = await waitingController()
+  clock.setTimeOfDay(byMs)
+  expect(controller.stuckWatches()).toEqual([])
+  await clock.advance(600_000)
+  expect(controller.stuckWatches()).toEqual([])
+  await clock.advance(1)
+  expect(controller.stuckWatches()).toHaveLength(9)
 })

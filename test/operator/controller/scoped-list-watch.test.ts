@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { ALL_NAMESPACES } from '../../../operator/controller/kinds.ts'
 import type { ListWatch } from '../../../operator/controller/list-watch.ts'
-import { ALL_NAMESPACES, ScopedListWatch } from '../../../operator/controller/scoped-list-watch.ts'
+import { ScopedListWatch } from '../../../operator/controller/scoped-list-watch.ts'
 import type { Stored } from '../../../operator/controller/store.ts'
 import { closeAll, listWatch } from './support/list-watch.ts'
 import { list, type Step, silence, status, thing } from './support/scripted-api.ts'

@@ -28,10 +28,8 @@ beforeEach(() => {
   requests = []
   log = []
   told = []
-  const monotonicMs = (): number => clock.now()
   leadership = new Leadership({
     clock,
-    monotonicMs,
     onGained: () => told.push('gained'),
     onLost: () => told.push('lost'),
   })
@@ -45,7 +43,6 @@ beforeEach(() => {
     identity: 'me',
     timing,
     clock,
-    monotonicMs,
     random: () => 0.5,
     logger: pino({ level: 'warn' }, { write: line => log.push(JSON.parse(line).msg) }),
   })

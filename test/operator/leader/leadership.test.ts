@@ -13,14 +13,17 @@ beforeEach(() => {
   sleptMs = 0
   told = []
   leadership = new Leadership({
-    clock,
-    monotonicMs: () => clock.now() + sleptMs,
+    clock: {
+      now: () => clock.now() + sleptMs,
+      monotonicMs: () => clock.monotonicMs() + sleptMs,
+      after: (delayMs, callback) => clock.after(delayMs, callback),
+    },
     onGained: () => told.push('gained'),
     onLost: why => told.push(`lost: ${why}`),
   })
 })
 
-const inMs = (ms: number): number => clock.now() + sleptMs + ms
+const inMs = (ms: number): number => clock.monotonicMs() + sleptMs + ms
 
 test('nobody leads before it is elected', () => {
   expect(leadership.isHeld).toBe(false)

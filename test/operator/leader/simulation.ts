@@ -102,7 +102,6 @@ export class Candidate {
   readonly leadership: Leadership
   readonly election: Election
   readonly #world: World
-  readonly #machine: Machine
   /** It stands still until then. */
   #pausedUntilMs = 0
   #wallJumpMs = 0
@@ -114,21 +113,19 @@ export class Candidate {
     { machine, network, random }: { machine: Machine; network: Network; random: () => number },
   ) {
     this.#world = world
-    this.#machine = machine
     const clock: Clock = {
       now: () => machine.wallMs + this.#wallJumpMs + world.nowMs * machine.pace,
+      monotonicMs: () => machine.monotonicMs + world.nowMs * machine.pace,
       after: (delayMs, callback) => this.#whenAwake(world.nowMs + delayMs / machine.pace, callback),
     }
-    const monotonicMs = (): number => this.#monotonicMs()
     const ignore = (): void => undefined
-    this.leadership = new Leadership({ clock, monotonicMs, onGained: ignore, onLost: ignore })
+    this.leadership = new Leadership({ clock, onGained: ignore, onLost: ignore })
     this.election = new Election({
       store: this.#store(server, network),
       leadership: this.leadership,
       identity,
       timing: electionTiming(12),
       clock,
-      monotonicMs,
       random,
       logger: pino({ level: 'silent' }),
     })
@@ -142,10 +139,6 @@ export class Candidate {
   /** Somebody sets the clock of its machine. */
   setClock(byMs: number): void {
     this.#wallJumpMs += byMs
-  }
-
-  #monotonicMs(): number {
-    return this.#machine.monotonicMs + this.#world.nowMs * this.#machine.pace
   }
 
   /** Runs when it is due, or when the process goes on after that. */

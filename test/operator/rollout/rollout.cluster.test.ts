@@ -204,6 +204,7 @@ describe('sidecars that are outdated', () => {
     const namespace = await cluster.namespace()
     operator = await cluster.operator()
     await workloads.gate(namespace)
+    await workloads.untilInjected(namespace)
     await workloads.run(workloadObject(namespace))
     await becomesUpToDate(namespace)
     expect(await workloads.restartedFor(namespace)).toBeUndefined()
@@ -226,6 +227,7 @@ describe('sidecars that are outdated', () => {
     operator = await cluster.operator()
     const selector = { matchLabels: { app: 'web' } }
     await workloads.gate(namespace, {}, { selector })
+    await workloads.untilInjected(namespace)
     await workloads.run(workloadObject(namespace))
     await workloads.untilAsPodsRun(namespace, async () =>
       expect(await workloads.pods(namespace)).toEqual([IMAGE, IMAGE]),

@@ -11,6 +11,7 @@ import { validGate, watchedPod } from '../controller/support/watched.ts'
 import { app, optIn } from '../webhook/fixtures.ts'
 
 const SETTLE_MS = 30_000
+const DAY_MS = 24 * 60 * 60 * 1000
 const options = { proxyImage: 'metricgate/proxy:1' }
 
 let api: ScriptedApi
@@ -55,7 +56,7 @@ beforeEach(async () => {
   clock = new ManualClock()
   results = []
   client = new ApiClient(api.kubeConfig, { clock, userAgent: 'test' })
-  servingSinceMs = clock.now()
+  servingSinceMs = clock.monotonicMs()
   rollouts = newRollouts()
 })
 
@@ -136,11 +137,25 @@ describe('nothing is restarted, or even read,', () => {
     expect(await advance('web', ['web-a'])).toMatch(/^Restarting: Deployment web-a/)
   })
 
+  test.each([
+    ['forward', DAY_MS],
+    ['back', -DAY_MS],
+  ])('sooner or later because the time of day is set %s', async (_way, byMs) => {
+    expect(await advance('web', ['web-a'])).toMatch(/^Waiting: what is injected has changed/)
+    clock.setTimeOfDay(byMs)
+    expect(await advance('web', ['web-a'])).toMatch(/^Waiting: what is injected has changed/)
+    await clock.advance(SETTLE_MS - 1)
+    expect(await advance('web', ['web-a'])).toMatch(/^Waiting/)
+    expect(requests).toEqual([])
+    await clock.advance(1)
+    expect(await advance('web', ['web-a'])).toMatch(/^Restarting: Deployment web-a/)
+  })
+
   test('before the webhook has served for a while', async () => {
     await settled('web')
     servingSinceMs = undefined
     expect(await advance('web', ['web-a'])).toMatch(/^Waiting: the webhook does not serve/)
-    servingSinceMs = clock.now()
+    servingSinceMs = clock.monotonicMs()
     await clock.advance(SETTLE_MS - 1)
     expect(await advance('web', ['web-a'])).toMatch(/^Waiting: the webhook does not serve/)
     expect(requests).toEqual([])

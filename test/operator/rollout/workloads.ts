@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals'
 import type { AnyObject, ObjectRef } from '../controller/support/admin.ts'
-import { gateObject, refs, type TestCluster } from '../controller/support/cluster.ts'
+import { gateObject, podObject, refs, type TestCluster } from '../controller/support/cluster.ts'
 import { eventually } from '../controller/support/eventually.ts'
 import { Kubelet } from '../controller/support/kubelet.ts'
 
@@ -59,6 +59,18 @@ export class Workloads {
   async gate(namespace: string, proxy: Record<string, unknown> = {}, spec: object = {}): Promise<void> {
     const gate = gateObject(namespace, 'web', { ...spec, proxy: { rollout: 'Auto', ...proxy } })
     await this.#cluster.admin.apply(gate)
+  }
+
+  /**
+   * Waits until a pod would get the sidecar of the namespace's gate: the API server learns a moment late that this operator's webhook is
+   * at another URL than that of the operator before.
+   */
+  async untilInjected(namespace: string): Promise<void> {
+    const pod = podObject(namespace, 'probe', { 'metricgate.io/inject': 'web' })
+    await eventually(async () => {
+      const { metadata } = await this.#cluster.admin.dryRun(pod)
+      expect(metadata?.labels).toMatchObject({ 'metricgate.io/gate': 'web' })
+    })
   }
 
   async status(namespace: string): Promise<AnyObject['status']> {

@@ -32,7 +32,7 @@ async function start(): Promise<WebhookServer> {
     listen: { host: '127.0.0.1', port: 0 },
     gates: { cached: () => source.cached(), list: (namespace, signal) => source.list(namespace, signal) },
     sidecar: OPTIONS,
-    now: () => 0,
+    monotonicMs: () => 0,
     log: pino({ level: 'silent' }),
     observe: admission => admissions.push(admission),
     requestsPerConnectionMax: 1_000,

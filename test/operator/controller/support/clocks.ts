@@ -3,6 +3,7 @@ import type { Clock } from '../../../../operator/controller/clock.ts'
 /** The machine's clock. */
 export const machineClock: Clock = {
   now: Date.now,
+  monotonicMs: () => performance.now(),
   after: (delayMs, callback) => {
     const timer = setTimeout(callback, delayMs)
     return () => clearTimeout(timer)
@@ -16,15 +17,20 @@ interface Timer {
 
 /** A clock that the test moves. */
 export class ManualClock implements Clock {
-  #nowMs = 1_000_000
+  #monotonicMs = 5_000
+  #offsetMs = 1_000_000
   readonly #timers = new Set<Timer>()
 
   now(): number {
-    return this.#nowMs
+    return this.#offsetMs + this.#monotonicMs
+  }
+
+  monotonicMs(): number {
+    return this.#monotonicMs
   }
 
   after(delayMs: number, callback: () => void): () => void {
-    const timer = { dueMs: this.#nowMs + delayMs, callback }
+    const timer = { dueMs: this.#monotonicMs + delayMs, callback }
     this.#timers.add(timer)
     return () => this.#timers.delete(timer)
   }
@@ -34,20 +40,25 @@ export class ManualClock implements Clock {
     return this.#timers.size
   }
 
+  /** Sets the time of day forward, or back when it is negative; no time passes. */
+  setTimeOfDay(byMs: number): void {
+    this.#offsetMs += byMs
+  }
+
   /** Moves on and calls what becomes due, in order, at its time; then lets promises settle. */
   async advance(byMs: number): Promise<void> {
-    const endMs = this.#nowMs + byMs
+    const endMs = this.#monotonicMs + byMs
     for (;;) {
       const next = [...this.#timers]
         .filter(({ dueMs }) => dueMs <= endMs)
         .sort((a, b) => a.dueMs - b.dueMs)[0]
       if (next === undefined) break
       this.#timers.delete(next)
-      this.#nowMs = next.dueMs
+      this.#monotonicMs = next.dueMs
       next.callback()
       await settle()
     }
-    this.#nowMs = endMs
+    this.#monotonicMs = endMs
     await settle()
   }
 }
@@ -60,6 +71,10 @@ export class HastyClock implements Clock {
   #nowMs = 1_000_000
 
   now(): number {
+    return this.#nowMs
+  }
+
+  monotonicMs(): number {
     return this.#nowMs
   }
 

@@ -95,7 +95,6 @@ export class TestCluster {
       kubeConfig: await this.controlPlane.serviceAccountConfig(account.namespace, account.name),
       logger: pino({ level: 'debug' }, { write: line => log.push(JSON.parse(line)) }),
       clock: machineClock,
-      monotonicMs: () => performance.now(),
       random: Math.random,
       identity: randomUUID(),
       registry,

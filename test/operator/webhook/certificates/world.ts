@@ -31,6 +31,7 @@ class WorldClock {
   shifted(aheadMs: number): Clock {
     return {
       now: () => this.nowMs + aheadMs,
+      monotonicMs: () => this.nowMs,
       after: (delayMs, callback) => {
         const timer = { dueMs: this.nowMs + delayMs, callback }
         this.#timers.add(timer)
