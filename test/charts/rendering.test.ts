@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { ROOT } from '../../charts/generated.ts'
 import { type OperatorOptions, parseOptions } from '../../operator/options.ts'
 import { type Helm, resolveHelm } from '../cluster/index.ts'
 import type { AnyObject } from '../operator/controller/support/admin.ts'
@@ -240,5 +243,16 @@ describe('what a value does', () => {
       Object.entries(matchLabels).every(([name, value]) => metadata?.labels?.[name] === value),
     )
     expect(selected.map(({ spec }) => spec.ports[0].name)).toEqual(['metrics'])
+  })
+
+  test('proxies are scraped as examples/monitoring/proxies.yaml has it, in the namespaces that are watched', async () => {
+    const example = objectsOf(await readFile(join(ROOT, 'examples/monitoring/proxies.yaml'), 'utf8'))
+    const monitors = async (title: string) =>
+      new Map(ofKind(await titled(title), 'PodMonitor').map(({ metadata, spec }) => [metadata?.name, spec]))
+    const [everywhere, somewhere] = [await monitors('everything'), await monitors('two namespaces')]
+    expect(everywhere).toEqual(new Map(example.map(({ metadata, spec }) => [metadata?.name, spec])))
+    expect([...somewhere].map(([name, { namespaceSelector }]) => [name, namespaceSelector])).toEqual(
+      [...everywhere.keys()].map(name => [name, { matchNames: ['team-a', 'team-b'] }]),
+    )
   })
 })

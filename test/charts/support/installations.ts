@@ -17,7 +17,10 @@ export const INSTALLATIONS: readonly (Installation & { readonly title: string })
     values: { fullnameOverride: 'gates', webhook: { configurationName: 'gates.example' } },
   },
   { title: 'one replica', values: { replicas: 1 } },
-  { title: 'two namespaces', values: { watchNamespaces: ['team-a', 'team-b'] } },
+  {
+    title: 'two namespaces',
+    values: { watchNamespaces: ['team-a', 'team-b'], metrics: { proxies: { enabled: true } } },
+  },
   {
     title: 'two namespaces, and roll-outs',
     values: { watchNamespaces: ['team-a', 'metricgate-system'], rollout: { enabled: true } },
@@ -104,6 +107,7 @@ export const INSTALLATIONS: readonly (Installation & { readonly title: string })
       },
       metrics: {
         serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+        proxies: { enabled: true, labels: { release: 'prometheus' } },
         alerts: { enabled: true, labels: { release: 'prometheus' } },
         dashboards: { enabled: true, annotations: { folder: 'Platform' } },
       },

@@ -10,6 +10,7 @@ export interface OtherValue {
 const DIGEST = `sha256:${'0'.repeat(64)}`
 const CERT_MANAGER = { certificates: { source: 'cert-manager' } }
 const MONITORED = { metrics: { serviceMonitor: { enabled: true } } }
+const PROXIES = { metrics: { proxies: { enabled: true } } }
 const POLICY = { networkPolicy: { enabled: true } }
 
 /** For each value of the chart another one than its default. */
@@ -65,6 +66,9 @@ export const OTHER_VALUES: readonly OtherValue[] = [
   { path: 'metrics.serviceMonitor.interval', value: '1m', where: MONITORED },
   { path: 'metrics.serviceMonitor.scrapeTimeout', value: '5s', where: MONITORED },
   { path: 'metrics.serviceMonitor.labels', value: { release: 'prometheus' }, where: MONITORED },
+  { path: 'metrics.proxies.enabled', value: true },
+  { path: 'metrics.proxies.interval', value: '2m', where: PROXIES },
+  { path: 'metrics.proxies.labels', value: { release: 'prometheus' }, where: PROXIES },
   { path: 'metrics.alerts.enabled', value: true },
   { path: 'metrics.alerts.labels', value: { a: 'b' }, where: { metrics: { alerts: { enabled: true } } } },
   {
