@@ -51,8 +51,8 @@ export const OUTDATED_MS = 1_000
 /** Gates reconciled at the same time. */
 export const RECONCILE_CONCURRENCY = 4
 
-/** Changes of pods are gathered for this long before their gate's counts are written. */
-export const POD_CHANGES_MS = 500
+/** Changes of pods are gathered for this long before their gate's counts are written: each write costs the API server milliseconds. */
+export const POD_CHANGES_MS = 1_000
 
 /** A list-watch loop that has not even tried anything for this long is stuck: liveness fails. */
 export const STUCK_MS = 600_000

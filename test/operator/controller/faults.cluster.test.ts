@@ -79,7 +79,7 @@ describe('a gate that is invalid although the API server took it', () => {
   })
 })
 
-test('the CRDs of the monitors are missing, come, and go', async () => {
+test('the CRDs of the monitors are missing, come, go, and come back', async () => {
   operator = await cluster.operator()
   const namespace = await newGate()
   await eventualCondition(namespace, 'MonitorReady', 'False CrdMissing')
@@ -93,6 +93,10 @@ test('the CRDs of the monitors are missing, come, and go', async () => {
   await eventualCondition(namespace, 'MonitorReady', 'False CrdMissing')
   await eventualCondition(namespace, 'Ready', 'True Reconciled')
   expect(operator.obstacles()).toEqual([])
+
+  await installMonitorCrds(cluster.controlPlane.kubeConfig())
+  await eventualCondition(namespace, 'MonitorReady', 'True Applied')
+  await eventually(() => cluster.admin.expect(refs.serviceMonitor(namespace, 'web')))
 })
 
 test('the API server dies and comes back: what changed meanwhile is caught up with', async () => {
