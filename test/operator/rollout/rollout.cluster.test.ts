@@ -179,6 +179,7 @@ describe('restarts', () => {
     await eventually(async () => expect(await workloads.pods(namespace, 'first')).toContain(IMAGE))
     await operator.stop()
     operator = await cluster.operator()
+    await workloads.untilInjected(namespace)
     await becomesUpToDate(namespace)
     for (const name of ['first', 'second']) {
       expect((await workloads.workload(namespace, name)).metadata?.generation).toBe(2)

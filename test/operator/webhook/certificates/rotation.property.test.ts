@@ -48,6 +48,12 @@ function happen(world: World, happening: Event): void {
   else world.spoil(happening.part)
 }
 
+/** News that comes later than this eats up the time that a renewal leaves: the certificate before would expire first. */
+function inTime(happening: Event): Event {
+  if (happening.kind !== 'pass') return happening
+  return { ...happening, lag: Math.min(happening.lag, WORLD_LIFETIMES.graceMs / 2) }
+}
+
 function worldOf(clocks: readonly number[]): World {
   const world = new World(clocks)
   world.pass(5 * WORLD_LIFETIMES.graceMs, () => true)
@@ -72,7 +78,7 @@ describe('whatever happens to the leader, to replicas and to the Secret', () => 
       fc.property(clocks, fc.array(daily, { minLength: 10, maxLength: 60 }), (skews, events) => {
         const world = worldOf(skews)
         world.beStrict()
-        for (const happening of events) happen(world, happening)
+        for (const happening of events) happen(world, inTime(happening))
       }),
       { numRuns: 150 },
     )

@@ -77,6 +77,8 @@ export class World {
   apply(event: Event): WorldRound | undefined {
     if (event.kind === 'round') return this.#round(event.afterMs)
     if (event.kind === 'forget everything') {
+      // What such a process says of its start would prove that it began after the aggregator.
+      if (this.#targets.some(isAhead)) return undefined
       for (const { process } of this.#targets) process.unmute()
       this.#aggregator = this.#create()
       this.#isFresh = true
@@ -136,8 +138,7 @@ export class World {
    * prove that it has just begun.
    */
   #move(target: Target): void {
-    const { startSeconds, startMs } = target.process
-    if (startSeconds * 1000 - startMs > CLOCK_AHEAD_MS_MAX) return
+    if (isAhead(target)) return
     this.#targets.splice(this.#targets.indexOf(target), 1)
     this.#targets.push({ ...target, address: this.#newAddress() })
     target.process.unmute()
@@ -209,4 +210,9 @@ function finish(round: ReturnType<Aggregator['beginRound']>): ReadonlyMap<string
     if (error instanceof RoundFailedError) return undefined
     throw error
   }
+}
+
+/** Whether the clock of a process is so far ahead that it matters. */
+function isAhead({ process: { startSeconds, startMs } }: Target): boolean {
+  return startSeconds * 1000 - startMs > CLOCK_AHEAD_MS_MAX
 }
