@@ -6,8 +6,9 @@ import { measureInTurn } from './end-to-end.ts'
 import { type FleetReport, formatFleets } from './fleet-report.ts'
 import { IMPLEMENTATIONS } from './implementations.ts'
 import { measureInProcess } from './in-process.ts'
-import { HELP, type Options, readOptions, UsageError } from './options.ts'
+import { HELP, type Options, readOptions } from './options.ts'
 import { memoryOf } from './process-usage.ts'
+import { runProgram } from './program.ts'
 import { Proxies } from './proxies.ts'
 import { buildProxy, Configurations } from './proxy-command.ts'
 import { formatHeading, formatSoak, formatWorkload, type Report, type WorkloadReport } from './report.ts'
@@ -121,24 +122,4 @@ async function run(options: Options): Promise<void> {
     writeFileSync(options.jsonFile, `${JSON.stringify(report, undefined, 2)}\n`)
 }
 
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2))
-  if (options === 'help') process.stdout.write(HELP)
-  else if (process.platform !== 'linux')
-    throw new UsageError(
-      `the benchmark reads CPU time and memory from /proc, which ${process.platform} does not have: run it on Linux`,
-    )
-  else await run(options)
-}
-
-// The default would end this process without its exit handlers, and leave the others running.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
-
-try {
-  await main()
-} catch (error) {
-  const text =
-    error instanceof UsageError ? error.message : error instanceof Error ? error.stack : String(error)
-  process.stderr.write(`bench: ${text}\n`)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runProgram({ help: HELP, readOptions, run })

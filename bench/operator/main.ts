@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { UsageError } from '../options.ts'
+import { runProgram } from '../program.ts'
 import { measureAdmissions } from './admissions.ts'
 import { measureFailover } from './failover.ts'
 import { type MadeGates, makeGates } from './gates.ts'
@@ -77,24 +77,4 @@ async function measureParts(
   }
 }
 
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2))
-  if (options === 'help') process.stdout.write(HELP)
-  else if (process.platform !== 'linux')
-    throw new UsageError(
-      `the benchmark reads CPU time and memory from /proc, which ${process.platform} does not have: run it on Linux`,
-    )
-  else await run(options)
-}
-
-// The default would end this process without its exit handlers, and leave the others running.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
-
-try {
-  await main()
-} catch (error) {
-  const text =
-    error instanceof UsageError ? error.message : error instanceof Error ? error.stack : String(error)
-  process.stderr.write(`bench: ${text}\n`)
-  process.exitCode = error instanceof UsageError ? 2 : 1
-}
+await runProgram({ help: HELP, readOptions, run })
