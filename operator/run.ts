@@ -6,6 +6,7 @@ import type { Random } from './controller/backoff.ts'
 import { type Clock, sleep } from './controller/clock.ts'
 import { Controller } from './controller/controller.ts'
 import { findOwner } from './controller/owner.ts'
+import type { Pace } from './controller/work-queue.ts'
 import { Election } from './leader/election.ts'
 import { Leadership } from './leader/leadership.ts'
 import { leaseStore } from './leader/lease-store.ts'
@@ -35,6 +36,8 @@ export interface OperatorDependencies {
   readonly absentMsMax?: number
   /** How long things have to be as they are before workloads are restarted. */
   readonly settleMs?: number
+  /** How fast the status of gates follows their pods; default POD_CHANGES_PACE. */
+  readonly podChangesPace?: Pace
   /** How long the certificates of the webhook live; default CERTIFICATE_LIFETIMES. */
   readonly certificateLifetimes?: Lifetimes
 }
@@ -66,8 +69,8 @@ export async function runOperator(
   options: OperatorOptions,
   dependencies: OperatorDependencies,
 ): Promise<Operator> {
-  const { kubeConfig, logger, clock, random, registry, version, onFatal, absentMsMax, settleMs } =
-    dependencies
+  const { kubeConfig, logger, clock, random, registry, version, onFatal } = dependencies
+  const { absentMsMax, settleMs, podChangesPace } = dependencies
   const telemetry = createTelemetry(registry, version)
   let webhook: Webhook | undefined
   const stopping = new AbortController()
@@ -105,6 +108,7 @@ export async function runOperator(
     onGatesChanged: () => webhook?.sync(),
     webhookServingSinceMs: () => webhook?.servingSinceMs(),
     ...(settleMs !== undefined && { settleMs }),
+    ...(podChangesPace && { podChangesPace }),
     ...(absentMsMax !== undefined && { absentMsMax }),
   })
   telemetry.observeController(controller)

@@ -15,8 +15,8 @@ const PODS_PER_SECOND = 100
 const TURN_SECONDS = 5
 
 /**
- * Creates pods at a fixed rate, in turns of a few seconds: no webhook, one that does nothing, and the operator's. A turn of each comes first
- * and does not count. Throws when a pod was not created, or when the wrong webhook was asked.
+ * Creates pods at a fixed rate, in turns of a few seconds: no webhook, one that does nothing, and the operator's. A turn of each comes
+ * first and does not count; between two turns the operator comes to rest. Throws when a pod was not created, or when the wrong webhook was asked.
  */
 export async function measureAdmissions(
   testbed: Testbed,
@@ -36,9 +36,11 @@ export async function measureAdmissions(
     const turns = new Map<Arm, Turn[]>(ARMS.map(arm => [arm, []]))
     for (let round = 0; round <= rounds; round++) {
       progress(round === 0 ? 'admissions: warming up' : `admissions: round ${round} of ${rounds}`)
-      for (const arm of ARMS) {
+      for (const arm of inTurn(round)) {
         const turn = await takeTurn(testbed, { arm, round, ownerUids }, noOpCalls)
         if (round > 0) turns.get(arm)?.push(turn)
+        // The counts of the gates follow their pods: what one turn sets off does not weigh on the next.
+        await testbed.settle()
       }
     }
     await removePods(testbed)
@@ -51,6 +53,12 @@ export async function measureAdmissions(
   } finally {
     await worker.stop()
   }
+}
+
+/** Each round begins with another arm, so that what the API server does once in a while meets all of them. */
+function inTurn(round: number): readonly Arm[] {
+  const first = round % ARMS.length
+  return [...ARMS.slice(first), ...ARMS.slice(0, first)]
 }
 
 interface TurnPlan {

@@ -29,7 +29,10 @@ export interface ArmResult {
 export interface Added {
   readonly p50Ms: number
   readonly p99Ms: number
-  /** The median over the rounds of what their own p99 differ by: what else the machine does in one round does not decide it. */
+  /**
+   * The median over the rounds of what their own p99 differ by: a collection of garbage by the API server, which holds up all requests
+   * for 100 ms and more, decides over one round only.
+   */
   readonly medianP99Ms: number
 }
 

@@ -36,6 +36,19 @@ export function createNamespace(name: string): ApiCall {
   return create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
 }
 
+/**
+ * A LimitRange that limits nothing. Of namespaces without one the API server asks its storage again every half minute, and the first pod
+ * waits 100 ms for that.
+ */
+export function createLimitRange(namespace: string): ApiCall {
+  return create(`/api/v1/namespaces/${namespace}/limitranges`, {
+    apiVersion: 'v1',
+    kind: 'LimitRange',
+    metadata: { name: 'none', namespace },
+    spec: { limits: [] },
+  })
+}
+
 /** A gate as a team would write it: two targets, some rules, a subset, a monitor. */
 export function createGate({ namespace, name }: GateRef): ApiCall {
   return create(`/apis/metricgate.io/v1alpha1/namespaces/${namespace}/metricgates`, {

@@ -35,7 +35,7 @@ async function run(options: Options): Promise<void> {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cpus: cpus().length,
   }
-  process.stdout.write(formatHeading(machine))
+  process.stdout.write(formatHeading(machine, options.gogc))
   progress('starting a control plane')
   await using testbed = await Testbed.start(options)
   progress(`gates: creating ${options.gates}`)

@@ -15,6 +15,8 @@ export interface Options {
   readonly seconds: number
   /** Flags of Node for the operator, before those of its image. */
   readonly nodeFlags: readonly string[]
+  /** How much the API server's heap grows until it collects garbage, in percent; Go's own default is 100. */
+  readonly gogc: number
   readonly jsonFile: string | undefined
 }
 
@@ -28,6 +30,7 @@ export const HELP = `npm run bench:operator [-- OPTIONS]: what the operator cost
   --seconds N         admissions at 100 pods a second for so long in each arm (default 60)
   --node-flag FLAG    a flag of Node for the operator beside those of its image, such as --node-flag=--cpu-prof
                       (can be repeated)
+  --gogc N            the API server collects garbage when its heap has grown by so many percent (default 1000; Go's is 100)
   --json FILE         writes the results there too
   --help              prints this text
 
@@ -52,6 +55,7 @@ function parse(args: readonly string[]) {
         pods: { type: 'string', default: '10000' },
         seconds: { type: 'string', default: '60' },
         'node-flag': { type: 'string', multiple: true },
+        gogc: { type: 'string', default: '1000' },
         json: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
@@ -82,6 +86,7 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     pods: countFrom('pods', values.pods),
     seconds: countFrom('seconds', values.seconds),
     nodeFlags: values['node-flag'] ?? [],
+    gogc: countFrom('gogc', values.gogc),
     jsonFile: values.json,
   }
 }

@@ -7,7 +7,7 @@ import { type ControlPlane, monitorCrds, startControlPlane } from '../../test/cl
 import { Admin } from '../../test/operator/controller/support/admin.ts'
 import { machineClock } from '../../test/operator/controller/support/clocks.ts'
 import { gateDefinition, operatorManifests } from '../../test/operator/controller/support/cluster.ts'
-import { createNamespace, type GateRef, gateRefs, namespaceName } from './fixtures.ts'
+import { createLimitRange, createNamespace, type GateRef, gateRefs, namespaceName } from './fixtures.ts'
 import { type ApiServerAddress, type LoadGenerator, startLoadGenerator } from './load.ts'
 import { buildOperator, OperatorProcess } from './operator-process.ts'
 import type { Options } from './options.ts'
@@ -55,7 +55,9 @@ export class Testbed implements AsyncDisposable {
     const [node = '', ...args] = buildOperator()
     const crds = [await gateDefinition(), ...(await monitorCrds())]
     await using stack = new AsyncDisposableStack()
-    const controlPlane = stack.use(await startControlPlane({ crds }))
+    const controlPlane = stack.use(
+      await startControlPlane({ crds, apiServerEnvironment: { GOGC: String(options.gogc) } }),
+    )
     const admin = new Admin(controlPlane.kubeConfig())
     for (const object of await operatorManifests()) await admin.apply(object)
     const kubeconfig = await writeKubeconfig(controlPlane)
@@ -138,10 +140,11 @@ function addressOf(controlPlane: ControlPlane): ApiServerAddress {
   return { url, caCertificate, token }
 }
 
-/** Makes them, and waits for their ServiceAccounts, which pods need. */
+/** Makes them with their LimitRanges, and waits for their ServiceAccounts, which pods need. */
 async function makeNamespaces(load: LoadGenerator, api: ApiClient, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, index) => namespaceName(index))
   await load.sendAll(names.map(createNamespace), { atOnce: AT_ONCE })
+  await load.sendAll(names.map(createLimitRange), { atOnce: AT_ONCE })
   const query = { fieldSelector: 'metadata.name=default' }
   for (;;) {
     const { items } = listSchema.parse(await api.json({ path: '/api/v1/serviceaccounts', query }))

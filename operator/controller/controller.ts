@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { gatesOfPod } from '../direct-scrape/pods.ts'
 import { ClusterWatch } from './cluster-watch.ts'
 import type { Kind } from './kinds.ts'
-import { POD_CHANGES_MS, STUCK_MS } from './limits.ts'
+import { STUCK_MS } from './limits.ts'
 import type { RestartReason } from './list-watch.ts'
 import { namespacesOfMonitor, namespacesOfService } from './scrape-changes.ts'
 import type { Change } from './store.ts'
@@ -125,7 +125,7 @@ export class Controller {
     if (change.type === 'updated' && change.before.metadata.generation === generation) return
     // Which pods another gate of the namespace has may depend on this one: "true" means the only gate, for example.
     const others = [...this.cluster.gatesIn(namespace)].map(keyOf).filter(other => other !== key)
-    for (const other of others) this.#term?.addAfter(other, POD_CHANGES_MS)
+    for (const other of others) this.#term?.addPaced(other)
     this.#options.onGatesChanged?.()
   }
 
@@ -137,14 +137,14 @@ export class Controller {
     const { namespace } = change.object.metadata
     const gates = this.cluster.gates(namespace)
     const names = new Set(states.flatMap(pod => [...gatesOfPod(pod, gates)]))
-    for (const name of names) this.#term?.addAfter(`${namespace}/${name}`, POD_CHANGES_MS)
+    for (const name of names) this.#term?.addPaced(`${namespace}/${name}`)
   }
 
   #targetsChanged(change: Change<TargetSlice>): void {
     if (!this.#synced) return
     const { object } = change
     if (change.type === 'updated' && isDeepStrictEqual(countsOf(change.before), countsOf(object))) return
-    this.#term?.addAfter(`${object.metadata.namespace}/${object.metadata.gate}`, POD_CHANGES_MS)
+    this.#term?.addPaced(`${object.metadata.namespace}/${object.metadata.gate}`)
   }
 
   #ownedChanged({ kind }: Kind, change: Change<OwnedObject>): void {
@@ -161,7 +161,7 @@ export class Controller {
   #scrapesChanged(namespacesOf: (cluster: ClusterWatch) => readonly string[]): void {
     if (!this.#synced) return
     for (const namespace of namespacesOf(this.cluster)) {
-      for (const gate of this.cluster.gatesIn(namespace)) this.#term?.addAfter(keyOf(gate), POD_CHANGES_MS)
+      for (const gate of this.cluster.gatesIn(namespace)) this.#term?.addPaced(keyOf(gate))
     }
   }
 

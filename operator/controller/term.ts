@@ -8,11 +8,11 @@ import type { ApiClient } from './api-client.ts'
 import { AppliedVersions } from './applied.ts'
 import type { Random } from './backoff.ts'
 import type { Clock } from './clock.ts'
-import { RECONCILE_BACKOFF, RECONCILE_CONCURRENCY } from './limits.ts'
+import { POD_CHANGES_PACE, RECONCILE_BACKOFF, RECONCILE_CONCURRENCY } from './limits.ts'
 import { type ClusterView, type ReconcileObserver, reconcile } from './reconcile.ts'
 import { StatusWriter } from './status-writer.ts'
 import type { OwnedObject, WatchedGate } from './watched.ts'
-import { type RunResult, WorkQueue } from './work-queue.ts'
+import { type Pace, type RunResult, WorkQueue } from './work-queue.ts'
 
 /** Told of what is done in a term, to be counted. */
 export interface TermObserver extends ReconcileObserver {
@@ -41,6 +41,8 @@ export interface TermOptions {
   readonly webhookServingSinceMs: () => number | undefined
   /** How long that, and what a gate injects, has to be as it is before workloads are restarted; default SETTLE_MS. */
   readonly settleMs?: number
+  /** When gates are reconciled because of their pods; default POD_CHANGES_PACE. */
+  readonly podChangesPace?: Pace
 }
 
 /**
@@ -95,9 +97,9 @@ export class Term {
     this.#queue.add(key)
   }
 
-  /** Has the gate reconciled after `delayMs`, if not before. */
-  addAfter(key: string, delayMs: number): void {
-    this.#queue.addAfter(key, delayMs)
+  /** Has the gate reconciled in a while, if not before: something has happened that changes what its status counts. */
+  addPaced(key: string): void {
+    this.#queue.addPaced(key, this.#options.podChangesPace ?? POD_CHANGES_PACE)
   }
 
   /** Gates that wait to be reconciled. */

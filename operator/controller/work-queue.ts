@@ -21,6 +21,16 @@ export interface WorkQueueOptions {
   readonly onFailure: (key: string, error: unknown, retryMs: number, failures: number) => void
 }
 
+/** How fast keys that have no hurry follow. */
+export interface Pace {
+  /** A key comes so long after it was added: what happens to it meanwhile is done at once. */
+  readonly gatherMs: number
+  /** From one time that the key came so to the next. */
+  readonly restMs: number
+  /** From one key to the next: what happens to many of them at once is not done all at once. */
+  readonly betweenMs: number
+}
+
 interface Delayed {
   readonly dueMs: number
   readonly cancel: () => void
@@ -39,6 +49,10 @@ export class WorkQueue {
   readonly #again = new Map<string, number>()
   readonly #delayed = new Map<string, Delayed>()
   readonly #failures = new Map<string, number>()
+  /** Until when, by the clock's `monotonicMs`. */
+  readonly #resting = new Map<string, Delayed>()
+  /** From when on the next key that has no hurry may come, likewise. */
+  #nextTurnMs = 0
   #stopped = false
 
   constructor(options: WorkQueueOptions) {
@@ -71,18 +85,22 @@ export class WorkQueue {
 
   /** Adds the key after `delayMs`, unless it waits already or an earlier time is set. */
   addAfter(key: string, delayMs: number): void {
-    if (this.#stopped || this.#waiting.has(key) || this.#again.has(key)) return
-    const dueMs = this.#options.clock.monotonicMs() + delayMs
-    if ((this.#delayed.get(key)?.dueMs ?? Number.POSITIVE_INFINITY) <= dueMs) return
-    this.#cancelDelay(key)
-    this.#delayed.set(key, { dueMs, cancel: this.#options.clock.after(delayMs, () => this.add(key)) })
+    this.#delay(key, this.#options.clock.monotonicMs() + delayMs)
+  }
+
+  /** Adds the key as the pace has it, unless it waits already or an earlier time is set. */
+  addPaced(key: string, pace: Pace): void {
+    const gatheredMs = this.#options.clock.monotonicMs() + pace.gatherMs
+    const dueMs = Math.max(gatheredMs, this.#resting.get(key)?.dueMs ?? 0)
+    this.#delay(key, dueMs, () => this.#takeTurn(key, pace))
   }
 
   /** Drops what waits and resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.#stopped = true
-    for (const { cancel } of this.#delayed.values()) cancel()
+    for (const { cancel } of [...this.#delayed.values(), ...this.#resting.values()]) cancel()
     this.#delayed.clear()
+    this.#resting.clear()
     this.#waiting.clear()
     this.#again.clear()
     await Promise.all(this.#running.values())
@@ -123,6 +141,35 @@ export class WorkQueue {
     const retryMs = Math.max(backoffMs(failures, backoff, random), retryAfterMs(error))
     onFailure(key, error, retryMs, failures)
     return retryMs
+  }
+
+  /** Does `then`, by default to add the key, at `dueMs`, unless the key waits already or something is to be done with it earlier. */
+  #delay(key: string, dueMs: number, then: () => void = () => this.add(key)): void {
+    if (this.#stopped || this.#waiting.has(key) || this.#again.has(key)) return
+    if ((this.#delayed.get(key)?.dueMs ?? Number.POSITIVE_INFINITY) <= dueMs) return
+    this.#cancelDelay(key)
+    const cancel = this.#at(dueMs, () => {
+      this.#delayed.delete(key)
+      then()
+    })
+    this.#delayed.set(key, { dueMs, cancel })
+  }
+
+  #takeTurn(key: string, { restMs, betweenMs }: Pace): void {
+    const turnMs = Math.max(this.#options.clock.monotonicMs(), this.#nextTurnMs)
+    this.#nextTurnMs = turnMs + betweenMs
+    this.#rest(key, turnMs + restMs)
+    this.#delay(key, turnMs)
+  }
+
+  #rest(key: string, dueMs: number): void {
+    this.#resting.get(key)?.cancel()
+    this.#resting.set(key, { dueMs, cancel: this.#at(dueMs, () => this.#resting.delete(key)) })
+  }
+
+  #at(dueMs: number, callback: () => void): () => void {
+    const { clock } = this.#options
+    return clock.after(Math.max(0, dueMs - clock.monotonicMs()), callback)
   }
 
   #cancelDelay(key: string): void {

@@ -11,6 +11,7 @@ test('without options: all parts, a large cluster', () => {
   expect(optionsOf()).toEqual({
     parts: PARTS,
     gates: 1000,
+    gogc: 1000,
     namespaces: 100,
     pods: 10_000,
     seconds: 60,

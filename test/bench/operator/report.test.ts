@@ -21,9 +21,9 @@ describe('an aim stands beside its number', () => {
   })
 
   test.each([
-    { added: { p50Ms: 1, p99Ms: 9.9, medianP99Ms: 2 }, verdict: 'reached' },
-    { added: { p50Ms: 1, p99Ms: 10.1, medianP99Ms: 2 }, verdict: 'MISSED' },
-  ])('admissions: $added.p99Ms ms are $verdict', ({ added, verdict }) => {
+    { added: { p50Ms: 1, p99Ms: 90, medianP99Ms: 9.9 }, verdict: 'reached' },
+    { added: { p50Ms: 1, p99Ms: 2, medianP99Ms: 10.1 }, verdict: 'MISSED' },
+  ])('admissions: $added.medianP99Ms ms are $verdict', ({ added, verdict }) => {
     expect(formatAdmissions({ perSecond: 100, arms: [], added })).toContain(verdict)
   })
 

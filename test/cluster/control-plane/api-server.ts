@@ -16,6 +16,7 @@ export interface ApiServerSetup {
   readonly files: ControlPlaneFiles
   readonly credentials: Credentials
   readonly choices: ApiServerChoices
+  readonly environment: Readonly<Record<string, string>>
 }
 
 /** The API server of a control plane: one port, and one process after another. */
@@ -56,9 +57,9 @@ export class ApiServer {
   /** Starts it, unless it runs, and waits until it is ready; throws like `launch`. */
   async start(): Promise<void> {
     if (this.#process !== undefined) return
-    const { supervisor, executable, files, choices } = this.#setup
+    const { supervisor, executable, files, choices, environment } = this.#setup
     const args = apiServerArguments(files, this.#port, choices)
-    const server = await supervisor.spawn('kube-apiserver', executable, args)
+    const server = await supervisor.spawn('kube-apiserver', executable, args, environment)
     this.#process = server
     void server.exited.then(() => {
       if (this.#process === server) this.#process = undefined

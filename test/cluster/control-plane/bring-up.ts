@@ -14,7 +14,7 @@ import { controlPlaneFiles, writeCredentials } from './files.ts'
 /** What the surroundings of a control plane decide. */
 export interface Surroundings
   extends Required<Pick<ControlPlaneOptions, 'crds' | 'proposePort'>>,
-    Pick<ControlPlaneOptions, 'auditedGroups' | 'admissionPlugins'> {
+    Pick<ControlPlaneOptions, 'auditedGroups' | 'admissionPlugins' | 'apiServerEnvironment'> {
   /** The address of the node, when there is one: the API server is then reached from pods too. */
   readonly nodeAddress?: string
 }
@@ -23,7 +23,14 @@ export interface Surroundings
 export async function bringUpControlPlane(
   supervisor: Supervisor,
   assets: Assets,
-  { crds, proposePort, nodeAddress, auditedGroups = [], admissionPlugins = [] }: Surroundings,
+  {
+    crds,
+    proposePort,
+    nodeAddress,
+    auditedGroups = [],
+    admissionPlugins = [],
+    apiServerEnvironment: environment = {},
+  }: Surroundings,
 ): Promise<ControlPlane> {
   const files = controlPlaneFiles(supervisor.directory)
   const credentials = await createCredentials(
@@ -35,7 +42,7 @@ export async function bringUpControlPlane(
 
   const etcd = await supervisor.spawn('etcd', assets.etcd, etcdArguments(files))
   const choices = { nodeAddress, audited, admissionPlugins }
-  const setup = { executable: assets.kubeApiServer, supervisor, files, credentials, choices }
+  const setup = { executable: assets.kubeApiServer, supervisor, files, credentials, choices, environment }
   const apiServer = await ApiServer.launch(setup, proposePort)
   const configFor = (user: string, token: string) =>
     tokenConfig(apiServer.url, credentials.caCertificate, user, token)

@@ -15,6 +15,8 @@ export interface ControlPlaneOptions extends Partial<BuildContext> {
   readonly auditedGroups?: readonly string[]
   /** Admission plugins beside those that are on by default. */
   readonly admissionPlugins?: readonly string[]
+  /** Environment variables of the API server, such as those of its Go runtime. */
+  readonly apiServerEnvironment?: Readonly<Record<string, string>>
 }
 
 /** A running Kubernetes control plane without nodes: etcd, kube-apiserver, kube-controller-manager. */

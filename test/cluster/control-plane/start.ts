@@ -19,6 +19,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     environment = process.env,
     auditedGroups,
     admissionPlugins,
+    apiServerEnvironment,
   } = options
   const report = options.report ?? (line => void process.stderr.write(`${line}\n`))
   const assets = await resolveAssets({ environment, report })
@@ -29,6 +30,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       proposePort,
       ...(auditedGroups && { auditedGroups }),
       ...(admissionPlugins && { admissionPlugins }),
+      ...(apiServerEnvironment && { apiServerEnvironment }),
     })
   } catch (error) {
     await supervisor.stop()

@@ -132,6 +132,65 @@ describe('adding later', () => {
   })
 })
 
+describe('adding without hurry', () => {
+  const pace = { gatherMs: 100, restMs: 1000, betweenMs: 10 }
+
+  test('the key runs when what happens to it was gathered for a while', async () => {
+    const { work, started, clock } = queue()
+    work.addPaced('a', pace)
+    await clock.advance(99)
+    work.addPaced('a', pace)
+    expect(started).toEqual([])
+    await clock.advance(1)
+    expect(started).toEqual(['a'])
+  })
+
+  test('many keys at once come one by one', async () => {
+    const { work, started, clock } = queue(4)
+    for (const key of ['a', 'b', 'c']) work.addPaced(key, pace)
+    await clock.advance(100)
+    expect(started).toEqual(['a'])
+    await clock.advance(10)
+    expect(started).toEqual(['a', 'b'])
+    await clock.advance(10)
+    expect(started).toEqual(['a', 'b', 'c'])
+  })
+
+  test('a key that goes on changing comes again after its rest, while others come', async () => {
+    const { work, started, clock, end } = queue()
+    work.addPaced('a', pace)
+    await clock.advance(100)
+    await end('a')
+    work.addPaced('a', pace)
+    work.addPaced('b', pace)
+    await clock.advance(999)
+    expect(started).toEqual(['a', 'b'])
+    await clock.advance(1)
+    expect(started).toEqual(['a', 'b', 'a'])
+  })
+
+  test('a key that has rested comes as soon as the first time', async () => {
+    const { work, started, clock, end } = queue()
+    work.addPaced('a', pace)
+    await clock.advance(2000)
+    await end('a')
+    work.addPaced('a', pace)
+    await clock.advance(100)
+    expect(started).toEqual(['a', 'a'])
+  })
+
+  test('a key that rests is not kept from what is urgent', async () => {
+    const { work, started, clock, end } = queue()
+    work.addPaced('a', pace)
+    await clock.advance(100)
+    await end('a')
+    work.addPaced('a', pace)
+    work.add('a')
+    await settle()
+    expect(started).toEqual(['a', 'a'])
+  })
+})
+
 describe('failures', () => {
   test('are repeated with growing, bounded delays', async () => {
     const { work, clock, end, failures } = queue()
@@ -190,6 +249,9 @@ describe('stop', () => {
     const { work, started, clock, end } = queue(1)
     for (const key of ['a', 'b']) work.add(key)
     work.addAfter('c', 100)
+    work.addPaced('e', { gatherMs: 0, restMs: 1000, betweenMs: 10 })
+    await clock.advance(0)
+    work.addPaced('e', { gatherMs: 0, restMs: 1000, betweenMs: 10 })
     await settle()
     let stopped = false
     const stopping = work.stop().then(() => {
@@ -215,6 +277,9 @@ describe('whatever happens', () => {
     fc
       .tuple(key, fc.nat(300))
       .map(([owes, ms]) => ({ owes, take: ({ work }: Queue) => work.addAfter(owes, ms) })),
+    fc
+      .tuple(key, fc.record({ gatherMs: fc.nat(300), restMs: fc.nat(900), betweenMs: fc.nat(50) }))
+      .map(([owes, pace]) => ({ owes, take: ({ work }: Queue) => work.addPaced(owes, pace) })),
     key.map(ends => ({ take: ({ end }: Queue) => end(ends) })),
     key.map(fails => ({ take: ({ end }: Queue) => end(fails, new Error('no')) })),
     fc.nat(500).map(ms => ({ take: ({ clock }: Queue) => clock.advance(ms) })),

@@ -101,6 +101,7 @@ export class TestCluster {
       version: '0.0.0',
       absentMsMax: 500,
       settleMs: 1_000,
+      podChangesPace: { gatherMs: 500, restMs: 500, betweenMs: 10 },
       onFatal: error => {
         throw error
       },
