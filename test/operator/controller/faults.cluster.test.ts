@@ -204,6 +204,37 @@ describe('permissions', () => {
     },
   )
 
+  test('that are taken from a running operator stall the gate that needs them; what it has stays, and it recovers', async () => {
+    operator = await cluster.operator()
+    const namespace = await newGate()
+    await eventualCondition(namespace, 'Ready', 'True Reconciled')
+    const before = await cluster.admin.expect(refs.configMap(namespace, 'web'))
+
+    await forbid('configmaps', 'patch')
+    const drop = { action: 'Drop', sourceLabels: ['__name__'], regex: 'go_.*' }
+    // The API server may let a few changes through until it knows.
+    let changes = 0
+    await eventually(async () => {
+      const regex = `go_.*|process_${changes++}.*`
+      await cluster.admin.apply(gateObject(namespace, 'web', { metricRelabelings: [{ ...drop, regex }] }))
+      const { conditions } = await eventually(async () => {
+        const { metadata, status } = await cluster.admin.expect(refs.gate(namespace, 'web'))
+        expect(status.observedGeneration).toBe(metadata?.generation)
+        return status
+      })
+      const stalled = conditions.find(({ type }: { type: string }) => type === 'Stalled')
+      expect(stalled.message).toContain('cannot patch resource "configmaps"')
+    }, 60_000)
+    const during = await cluster.admin.expect(refs.configMap(namespace, 'web'))
+    expect(during.metadata?.uid).toBe(before.metadata?.uid)
+    expect(Object.keys(during.data)).toEqual(Object.keys(before.data))
+
+    await cluster.admin.apply(await clusterRole())
+    await eventualCondition(namespace, 'Ready', 'True Reconciled')
+    const { data } = await cluster.admin.expect(refs.configMap(namespace, 'web'))
+    expect(Object.values(data).join()).toContain(`process_${changes - 1}`)
+  })
+
   test.each([
     ['pods', '/api/v1/pods'],
     ['endpointslices', '/apis/discovery.k8s.io/v1/endpointslices'],

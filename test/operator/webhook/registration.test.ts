@@ -7,6 +7,7 @@ import {
 } from '@kubernetes/client-node'
 import { WEBHOOK_CONFIGURATION_NAME } from '../../../operator/webhook/configuration.ts'
 import { eventually } from '../../cluster/index.ts'
+import { AdmissionStream } from './admission-stream.ts'
 import { gate, NAMESPACE, optIn, pod } from './fixtures.ts'
 import { WebhookCluster } from './webhook-cluster.ts'
 
@@ -107,6 +108,26 @@ describe('the registration', () => {
       async () => (await cluster.readConfiguration()).metadata?.uid !== uid,
     )
     await cluster.untilInjected()
+  })
+
+  test('is deleted while pods are created without a pause: once it is back, none is missed', async () => {
+    await cluster.startRegistered()
+    await cluster.untilInjected()
+    await using stream = new AdmissionStream(cluster.pods, 2)
+    const more = (count: number): Promise<boolean> => {
+      const target = stream.created + count
+      return eventually(`${count} more pods`, () => stream.created >= target)
+    }
+    await more(10)
+    expect(stream.failures).toEqual([])
+    await cluster.admission.deleteMutatingWebhookConfiguration({ name: WEBHOOK_CONFIGURATION_NAME })
+    await cluster.untilInjected()
+    // Those that were on their way meanwhile.
+    await more(4)
+    const missed = stream.failures.length
+    await more(20)
+    await stream.end()
+    expect(stream.failures.slice(missed)).toEqual([])
   })
 
   test.each<[string, (webhooks: V1MutatingWebhook[]) => V1MutatingWebhook[]]>([
