@@ -70,7 +70,7 @@ describe('a control plane', () => {
   })
 
   test('turns away who has no token', async () => {
-    const dispatcher = new Agent({ connect: { ca: cluster.caCertificate } })
+    const dispatcher = new Agent({ connect: { ca: cluster.caCertificate }, allowH2: false })
     const response = await request(`${cluster.url}/api/v1/namespaces`, { dispatcher })
     await response.body.dump()
     await dispatcher.close()
@@ -101,7 +101,7 @@ describe('a control plane', () => {
   })
 
   test('can lose its storage for a while', async () => {
-    const dispatcher = new Agent({ connect: { ca: cluster.caCertificate } })
+    const dispatcher = new Agent({ connect: { ca: cluster.caCertificate }, allowH2: false })
     const readiness = async () => {
       const response = await request(`${cluster.url}/readyz`, { dispatcher })
       await response.body.dump()

@@ -32,7 +32,7 @@ export async function getThroughApiServer(
   path: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<EndpointAnswer> {
-  const dispatcher = new Agent({ connect: { ca: access.caCertificate } })
+  const dispatcher = new Agent({ connect: { ca: access.caCertificate }, allowH2: false })
   const scope = namespace === undefined ? '' : `/namespaces/${namespace}`
   const url = `${access.url}/api/v1${scope}/${kind}/${scheme}:${name}:${port}/proxy${path}`
   const authorization = `Bearer ${access.kubeConfig().getCurrentUser()?.token}`

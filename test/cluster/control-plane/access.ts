@@ -1,10 +1,11 @@
-import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
+import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node'
+import { Http1KubeConfig } from '../http1-config.ts'
 
 const TOKEN_SECONDS = 3600
 
 /** A client configuration for the API server at `url`, trusted by a PEM certificate, for the bearer of `token`. */
 export function tokenConfig(url: string, caCertificate: string, user: string, token: string): KubeConfig {
-  const config = new KubeConfig()
+  const config = new Http1KubeConfig()
   const caData = Buffer.from(caCertificate).toString('base64')
   config.loadFromClusterAndUser(
     { name: 'metricgate', server: url, caData, skipTLSVerify: false },

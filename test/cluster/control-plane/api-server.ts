@@ -76,7 +76,10 @@ export class ApiServer {
 
   async #ready(server: SupervisedProcess): Promise<void> {
     const { caCertificate, adminToken } = this.#setup.credentials
-    const dispatcher = new Agent({ connect: { ca: caCertificate, timeout: CONNECT_TIMEOUT_MS } })
+    const dispatcher = new Agent({
+      connect: { ca: caCertificate, timeout: CONNECT_TIMEOUT_MS },
+      allowH2: false,
+    })
     const headers = { authorization: `Bearer ${adminToken}` }
     try {
       await untilReady(server, `the API server at ${this.url}`, async () => {

@@ -1,8 +1,9 @@
-import { KubeConfig } from '@kubernetes/client-node'
+import type { KubeConfig } from '@kubernetes/client-node'
 import {
   type ApiServerAccess,
   type EndpointAnswer,
   getThroughApiServer,
+  Http1KubeConfig,
   prometheusQuery,
   type Sample,
 } from '../../cluster/index.ts'
@@ -21,7 +22,7 @@ export class Stage {
   constructor(namespace: string, setup: Setup, environment: NodeJS.ProcessEnv) {
     this.namespace = namespace
     this.setup = setup
-    const config = new KubeConfig()
+    const config = new Http1KubeConfig()
     config.loadFromFile(setup.kubeconfig)
     this.admin = new Admin(config)
     this.#kubectl = new Kubectl(setup.kubectl, setup.kubeconfig, environment)

@@ -132,7 +132,7 @@ export class PodCreator implements AsyncDisposable {
 
   constructor(cluster: ControlPlane) {
     this.#cluster = cluster
-    this.#dispatcher = new Agent({ connect: { ca: cluster.caCertificate } })
+    this.#dispatcher = new Agent({ connect: { ca: cluster.caCertificate }, allowH2: false })
   }
 
   /** Throws when the API server refuses the pod. */
