@@ -1,6 +1,6 @@
 import type { FleetResult } from './aggregate.ts'
 import type { ProcessMemory } from './process-usage.ts'
-import { figure, mebibytes, table } from './report.ts'
+import { figure, mebibytes, table } from './table.ts'
 
 /** What was measured about one fleet, and the memory of the process that did nothing else. */
 export interface FleetReport extends FleetResult {

@@ -3,6 +3,7 @@ import type { FleetReport } from './fleet-report.ts'
 import type { InProcess } from './in-process.ts'
 import type { SoakResult } from './soak.ts'
 import type { Floor } from './subjects.ts'
+import { figure, mebibytes, table } from './table.ts'
 
 /** What was measured about one workload. */
 export interface WorkloadReport {
@@ -27,20 +28,6 @@ export interface Report {
   readonly soak: SoakResult | undefined
 }
 
-const MEBIBYTE = 2 ** 20
-
-/** A number with about three significant digits. */
-export function figure(value: number | undefined): string {
-  if (value === undefined) return '–'
-  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2
-  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
-}
-
-/** Bytes in MiB. */
-export function mebibytes(bytes: number | undefined): string {
-  return figure(bytes === undefined ? undefined : bytes / MEBIBYTE)
-}
-
 function cpuMsOf({ outcome }: EndToEndResult): number | undefined {
   return 'failure' in outcome ? undefined : outcome.cpuMs
 }
@@ -54,18 +41,6 @@ export function ratioTo(
   const base = all.find(other => other.floor === floor && other.transfer === result.transfer)
   const [cost, baseCost] = [cpuMsOf(result), base && cpuMsOf(base)]
   return cost === undefined || baseCost === undefined || baseCost === 0 ? undefined : cost / baseCost
-}
-
-/** Rows of equal columns: the first to the left, the others to the right. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ')
-  return rows.map(row => `  ${line(row)}\n`).join('')
 }
 
 const END_TO_END = [

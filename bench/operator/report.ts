@@ -1,4 +1,4 @@
-import { figure, mebibytes, table } from '../report.ts'
+import { figure, mebibytes, table } from '../table.ts'
 import type { AdmissionsResult } from './admissions.ts'
 import type { FailoverResult } from './failover.ts'
 import type { GatesResult } from './gates.ts'

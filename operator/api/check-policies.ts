@@ -1,8 +1,8 @@
 import { PolicyProviderError } from '../../proxy/policy/errors.ts'
 import type { PolicyReading } from '../../proxy/policy/policy.ts'
 import { readPolicies } from '../../proxy/policy/schema/document.ts'
+import type { FieldError } from './field-error.ts'
 import type { Policy } from './policy.ts'
-import type { FieldError } from './validate.ts'
 
 const FIELD = 'spec.policies'
 

@@ -2,17 +2,10 @@ import type * as z from 'zod'
 import { type ProxyConfigFile, proxyConfigSchema } from '../../proxy/config.ts'
 import { aggregatorConfigFile } from './aggregator-config.ts'
 import { checkPolicies } from './check-policies.ts'
+import type { FieldError } from './field-error.ts'
 import { distinctPorts } from './labels.ts'
 import { type MetricGate, metricGateSchema } from './metricgate.ts'
 import { sidecarConfigFile } from './proxy-config.ts'
-
-/** One thing that is wrong with a gate. */
-export interface FieldError {
-  /** Path of the field: `spec.metricRelabelings[0].regex`. */
-  readonly field: string
-  /** What is wrong, and what would be right. */
-  readonly message: string
-}
 
 /** A gate that can be worked with, or all that is wrong with it. */
 export type Validation =
@@ -57,11 +50,6 @@ function proxyFiles(gate: MetricGate): ProxyConfigFile[] {
     case 'Subset':
       return [sidecarConfigFile(gate), aggregatorConfigFile(gate, 0)]
   }
-}
-
-/** All errors in one sentence, as a condition shows them. */
-export function formatFieldErrors(errors: readonly FieldError[]): string {
-  return errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
 }
 
 /** A named port gets its number in the pod: any numbers will do to look at the rest, if they differ where ports do. */

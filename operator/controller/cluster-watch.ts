@@ -15,7 +15,7 @@ import {
 } from './kind-watch.ts'
 import { ALL_NAMESPACES, ENDPOINT_SLICE, type Kind, METRIC_GATE, POD } from './kinds.ts'
 import type { OwnedByKind } from './plan.ts'
-import type { ClusterView } from './reconcile.ts'
+import type { ClusterView } from './reconcile-context.ts'
 import type { WatchedService } from './shared.ts'
 import { type SharedListener, SharedWatches } from './shared-watches.ts'
 import type { Change } from './store.ts'

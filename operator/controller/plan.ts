@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
+import type { FieldError } from '../api/field-error.ts'
 import { aggregatorName, objectName } from '../api/labels.ts'
 import type { MetricGate } from '../api/metricgate.ts'
-import type { FieldError } from '../api/validate.ts'
 import { RENDERED_KINDS, renderGate, type Surroundings } from '../resources/render.ts'
 import { everyShardServes, servingReplicas, workloadsOf } from './aggregator-state.ts'
 import type { AppliedVersions } from './applied.ts'

@@ -6,7 +6,7 @@ import { workloadName } from '../rollout/workload.ts'
 import type { AggregatorState } from './aggregator-state.ts'
 import type { Plan } from './plan.ts'
 import type { GatePod } from './pod-counts.ts'
-import type { ClusterView } from './reconcile.ts'
+import type { ClusterView } from './reconcile-context.ts'
 import type { Failure } from './status.ts'
 
 /** What a roll-out works with. */

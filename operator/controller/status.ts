@@ -6,8 +6,8 @@ import {
   kstatusConditions,
   mergeConditions,
 } from '../api/conditions.ts'
+import { formatFieldErrors } from '../api/field-error.ts'
 import type { MetricGate, MetricGateStatus } from '../api/metricgate.ts'
-import { formatFieldErrors } from '../api/validate.ts'
 import { DIRECT_SCRAPE_CONDITION } from '../direct-scrape/report.ts'
 import { type ClusterFacts, missingMonitorKind } from '../resources/render.ts'
 import { ROLLOUT_CONDITION } from '../rollout/report.ts'

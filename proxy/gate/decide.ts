@@ -8,7 +8,7 @@ import type { SampleValue } from '../exposition/value.ts'
 import { NUMBER_CHARACTERS_MAX, NUMBERS_NORMALISED_MAX } from '../limits.ts'
 import type { PolicyDecision } from '../policy/policy-set.ts'
 import type { SeriesPolicies } from '../policy/series-policies.ts'
-import type { OutputProgram } from './program.ts'
+import type { OutputProgram } from './output-program.ts'
 
 /** The series that a sample becomes in an output. */
 export interface OutputSeries {

@@ -8,6 +8,7 @@ import type { RelabelConfig } from '../relabel/config.ts'
 import { SeriesMemory } from './kernel/series-memory.ts'
 import type { SeriesTableLimits } from './kernel/series-table.ts'
 import { DEFAULT_MERGE, type MergeSettings } from './merge/settings.ts'
+import type { OutputProgram } from './output-program.ts'
 
 const MEMORY_LIMITS: SeriesTableLimits = {
   seriesMax: SERIES_MAX,
@@ -21,28 +22,6 @@ export interface GateRules {
   readonly subsets: readonly { readonly name: string; readonly rules: readonly RelabelConfig[] }[]
   /** How series that the rules make equal merge; DEFAULT_MERGE where nothing is said. */
   readonly merge?: MergeSettings
-}
-
-/**
- * How an output comes about. `passthrough`: no rules, so all bytes as they came. `stream`: rules that only keep and
- * drop, so kept lines leave as they came. `accumulate`: rules that can make series equal, so the output is rendered
- * when the body has ended.
- */
-export type OutputKind = 'passthrough' | 'stream' | 'accumulate'
-
-/** The rules of one output, ready to run. */
-export interface OutputProgram {
-  /** Name of the subset, '' for the main output. */
-  readonly name: string
-  readonly kind: OutputKind
-  /** Whether what becomes of a series depends on the names of its metric and labels alone; see RelabelProgram. */
-  readonly readsOnlyNames: boolean
-  /** Changes the labels of a series, `__name__` among them; false drops it. */
-  readonly apply: (labels: Map<string, string>) => boolean
-  /** How series merge that the rules make equal. */
-  readonly merge: MergeSettings
-  /** Prints the series of the output. */
-  readonly printer: SortedSeriesPrinter
 }
 
 /** Compiled rules. Scrapes share it, one after the other or interleaved. */

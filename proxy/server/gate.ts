@@ -13,21 +13,12 @@ import { receiveBuffer } from '../upstream/http1/receive-buffer.ts'
 import { openUpstream } from '../upstream/open.ts'
 import { TargetPool } from '../upstream/target-pool.ts'
 import type { TlsOptions } from '../upstream/tls-options.ts'
+import type { GateParts } from './gate-parts.ts'
 import { RoundScraper } from './rounds/round-scraper.ts'
 import type { Scraper } from './scraper.ts'
 import { ShardPrograms } from './shard.ts'
 import { Snapshots } from './snapshots.ts'
 import { UpstreamScraper } from './upstream-scraper.ts'
-
-/** What scrapes work with. */
-export interface GateParts {
-  readonly config: ProxyConfig
-  /** Another one when policies have changed: whoever begins a scrape asks for it. */
-  readonly program: Program
-  /** What policies leave of a target's exposition, before it is added to others; undefined without policies. */
-  readonly policyFilter: Program | undefined
-  readonly snapshots: Snapshots
-}
 
 /**
  * One configuration at work: its compiled rules, its upstreams, and what its last scrape gave. But for policies it never

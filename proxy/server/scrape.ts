@@ -5,11 +5,12 @@ import type { ScrapeStats } from '../gate/stats.ts'
 import type { Upstream, UpstreamBody } from '../upstream/upstream.ts'
 import { ScrapeDeadline } from './deadline.ts'
 import { ClientGoneError } from './errors.ts'
-import type { GateParts } from './gate.ts'
+import type { GateParts } from './gate-parts.ts'
 import { type OpenExposition, openExposition } from './open-upstream.ts'
+import { publishSnapshot } from './publish-snapshot.ts'
 import type { RoundReport } from './rounds/round-report.ts'
 import { type ScrapeRequest, timeoutOf, upstreamHeaders } from './scrape-request.ts'
-import { publishSnapshot, type Snapshot } from './snapshots.ts'
+import type { Snapshot } from './snapshots.ts'
 
 /** What became of one scrape of the upstream. */
 export interface ScrapeOutcome {

@@ -1,7 +1,4 @@
 import type { ContentType } from '../exposition/format.ts'
-import type { GateParts } from './gate.ts'
-import { audienceOf, type ScrapeRequest } from './scrape-request.ts'
-import { stampSamples } from './subset-timestamps.ts'
 
 /** The subsets as one scrape left them. */
 export interface Snapshot {
@@ -30,20 +27,4 @@ export class Snapshots {
   publish(snapshot: Snapshot): void {
     this.#latest = snapshot
   }
-}
-
-/** Makes the subsets of a scrape those that the gate serves, with timestamps if it is configured so. */
-export function publishSnapshot(
-  { config, snapshots }: GateParts,
-  request: ScrapeRequest,
-  taken: Omit<Snapshot, 'audience'>,
-): Snapshot {
-  const { takenAtMs, type } = taken
-  const stamp = (bytes: Uint8Array) => stampSamples(bytes, type.format, takenAtMs)
-  const subsets = config.subsetTimestamps
-    ? new Map([...taken.subsets].map(([name, bytes]) => [name, stamp(bytes)]))
-    : taken.subsets
-  const snapshot = { ...taken, subsets, audience: audienceOf(request, config) }
-  snapshots.publish(snapshot)
-  return snapshot
 }

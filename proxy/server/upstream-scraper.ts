@@ -1,6 +1,6 @@
 import type { Target } from '../upstream/target-pool.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { GateParts } from './gate.ts'
+import type { GateParts } from './gate-parts.ts'
 import { type ScrapeContext, scrapeOnce } from './scrape.ts'
 import { type ScrapeRequest, sharingKeyOf, timeoutOf } from './scrape-request.ts'
 import type { Reading, Scraper } from './scraper.ts'

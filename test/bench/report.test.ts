@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Costs, EndToEndResult } from '../../bench/end-to-end.ts'
 import {
-  figure,
   formatHeading,
   formatSoak,
   formatWorkload,
   ratioTo,
   type WorkloadReport,
 } from '../../bench/report.ts'
+import { figure } from '../../bench/table.ts'
 
 const MEMORY = { peakBytes: 3_221_225_472, residentBytes: 134_217_728, anonymousBytes: 67_108_864 }
 

@@ -1,6 +1,6 @@
 import type { ExpositionFormat } from '../../exposition/format.ts'
 import type { SeriesPolicies } from '../../policy/series-policies.ts'
-import type { OutputProgram } from '../program.ts'
+import type { OutputProgram } from '../output-program.ts'
 import { SeriesTable, type SeriesTableLimits } from './series-table.ts'
 
 /** What a program remembers from scrape to scrape, for each format; made when the first scrape of a format begins. */

@@ -1,7 +1,7 @@
 import type { ExpositionFormat } from '../../exposition/format.ts'
 import type { Series } from '../../exposition/series.ts'
 import { NO_POLICIES, type SeriesPolicies } from '../../policy/series-policies.ts'
-import type { OutputProgram } from '../program.ts'
+import type { OutputProgram } from '../output-program.ts'
 import { SCRATCH, SERIES_BYTES_MAX } from './assembly/layout.ts'
 import { Kernel, NONE } from './kernel.ts'
 import { LabelOrders } from './label-orders.ts'

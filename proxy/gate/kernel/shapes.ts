@@ -5,7 +5,7 @@ import { type Label, parseSeries } from '../../exposition/series.ts'
 import { LABEL_ORDERS_MAX } from '../../limits.ts'
 import type { SeriesPolicies } from '../../policy/series-policies.ts'
 import { numericLabel } from '../decide.ts'
-import type { OutputProgram } from '../program.ts'
+import type { OutputProgram } from '../output-program.ts'
 import { scrapeFunctionOf } from '../scrape-merge.ts'
 import {
   DROP,

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { FIRST_READ_BYTES, IDLE_CONNECTION_MS, TCP_KEEPALIVE_MS } from '../../limits.ts'
-import { bodyDecoder } from './body-decoder.ts'
+import { bodyDecoder } from './choose-decoder.ts'
 import { framingOf, keepsConnection } from './framing.ts'
 import { parseHead, type ResponseHead } from './head.ts'
 import { HeadBuffer } from './head-buffer.ts'

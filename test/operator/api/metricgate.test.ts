@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { formatFieldErrors, validateGate } from '../../../operator/api/validate.ts'
+import { formatFieldErrors } from '../../../operator/api/field-error.ts'
+import { validateGate } from '../../../operator/api/validate.ts'
 import { gateWith, stored } from '../../crds/gates.ts'
 import { BREAKS_A_RULE, BREAKS_THE_PROXY, BREAKS_THE_SCHEMA } from '../../crds/invalid-gates.ts'
 import { VALID_GATES } from '../../crds/valid-gates.ts'

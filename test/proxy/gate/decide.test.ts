@@ -3,7 +3,7 @@ import type { Series } from '../../../proxy/exposition/series.ts'
 import { SortedSeriesPrinter } from '../../../proxy/exposition/sorted-series.ts'
 import { decide } from '../../../proxy/gate/decide.ts'
 import { DEFAULT_MERGE } from '../../../proxy/gate/merge/settings.ts'
-import type { OutputKind } from '../../../proxy/gate/program.ts'
+import type { OutputKind } from '../../../proxy/gate/output-program.ts'
 
 const series: Series = { kind: 'series', name: 'a', labels: [['le', '1'], ['x', ''], ['b', 'c']], end: 0 } // biome-ignore format: one line
 

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals'
 import { SortedSeriesPrinter } from '../../../proxy/exposition/sorted-series.ts'
 import { DEFAULT_MERGE } from '../../../proxy/gate/merge/settings.ts'
-import { joinOutputs, type OutputKind, type Program } from '../../../proxy/gate/program.ts'
+import type { OutputKind } from '../../../proxy/gate/output-program.ts'
+import { joinOutputs, type Program } from '../../../proxy/gate/program.ts'
 import { lines, run } from './gate.ts'
 
 /** A program whose rules fail on series with a certain label. */
