@@ -5,7 +5,7 @@ import { KubeConfig } from '@kubernetes/client-node'
 import { pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
-import type { Clock } from './controller/clock.ts'
+import type { Clock } from './kubernetes/clock.ts'
 import { ANY_ADDRESS, anyAddress } from './listen-address.ts'
 import { helpText, type OperatorOptions, OptionsError, parseOptions } from './options.ts'
 import { runOperator } from './run.ts'

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client'
-import type { ApiObserver } from './controller/api-client.ts'
 import type { Controller, ControllerObserver } from './controller/controller.ts'
+import type { ApiObserver } from './kubernetes/api-client.ts'
 import { admissionMetrics } from './telemetry/admissions.ts'
 import { apiMetrics } from './telemetry/api-requests.ts'
 import { buildMetrics } from './telemetry/build.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { collectionPath, METRIC_GATE } from '../../operator/controller/kinds.ts'
+import { collectionPath, METRIC_GATE } from '../../operator/kubernetes/kinds.ts'
 import { RENDERED_KINDS } from '../../operator/resources/render.ts'
 import { memoryOf, type OperatorMemory } from './pods.ts'
 import { growth } from './samples.ts'

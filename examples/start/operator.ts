@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import type { Clock } from '../../operator/controller/clock.ts'
+import type { Clock } from '../../operator/kubernetes/clock.ts'
 import { type Operator, runOperator } from '../../operator/run.ts'
 import { WEBHOOK_CONFIGURATION_NAME } from '../../operator/webhook/configuration.ts'
 import packageJson from '../../package.json' with { type: 'json' }

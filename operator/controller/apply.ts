@@ -1,10 +1,10 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
 import { FIELD_MANAGER } from '../api/labels.ts'
 import type { MetricGateStatus } from '../api/metricgate.ts'
+import type { ApiClient } from '../kubernetes/api-client.ts'
+import { ApiError, readAnswer } from '../kubernetes/api-error.ts'
+import { type Kind, METRIC_GATE, objectPath } from '../kubernetes/kinds.ts'
 import { DEPLOYMENT } from '../resources/render.ts'
-import type { ApiClient } from './api-client.ts'
-import { ApiError, readAnswer } from './api-error.ts'
-import { type Kind, METRIC_GATE, objectPath } from './kinds.ts'
 import { type OwnedObject, readVersion, type WatchedGate } from './watched.ts'
 import { readWorkload, type Workload } from './workload.ts'
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
+import type { ApiClient } from '../kubernetes/api-client.ts'
 import type { Workloads } from './aggregator-state.ts'
-import type { ApiClient } from './api-client.ts'
 import type { AppliedVersions } from './applied.ts'
 import { applyObject, deleteObject } from './apply.ts'
 import type { Application, Deletion, Plan } from './plan.ts'

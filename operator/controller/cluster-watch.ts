@@ -1,6 +1,8 @@
 import { FIELD_MANAGER, GATE_LABEL, TARGETS_LABEL } from '../api/labels.ts'
 import type { MetricGate, MetricGateStatus } from '../api/metricgate.ts'
 import type { MonitorFacts } from '../direct-scrape/monitor.ts'
+import { ALL_NAMESPACES, ENDPOINT_SLICE, type Kind, METRIC_GATE, POD } from '../kubernetes/kinds.ts'
+import type { Change } from '../kubernetes/store.ts'
 import { type ClusterFacts, DEPLOYMENT, RENDERED_KINDS } from '../resources/render.ts'
 import {
   type AnyKindWatch,
@@ -13,12 +15,10 @@ import {
   type WatchHealth,
   watchKind,
 } from './kind-watch.ts'
-import { ALL_NAMESPACES, ENDPOINT_SLICE, type Kind, METRIC_GATE, POD } from './kinds.ts'
 import type { OwnedByKind } from './plan.ts'
 import type { ClusterView } from './reconcile-context.ts'
 import type { WatchedService } from './shared.ts'
 import { type SharedListener, SharedWatches } from './shared-watches.ts'
-import type { Change } from './store.ts'
 import { isKnown, type WatchState } from './watch-report.ts'
 import {
   type OwnedObject,

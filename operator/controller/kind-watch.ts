@@ -1,12 +1,17 @@
 import type { Logger } from 'pino'
-import type { ApiClient } from './api-client.ts'
-import type { Random } from './backoff.ts'
-import type { Clock } from './clock.ts'
-import { Collection, type CollectionOptions } from './collection.ts'
-import { ALL_NAMESPACES, collectionPath, type Kind } from './kinds.ts'
-import { ListWatch, type ListWatchListener, type ReadObject, type RestartReason } from './list-watch.ts'
-import { type Part, ScopedListWatch } from './scoped-list-watch.ts'
-import type { Change, Stored } from './store.ts'
+import type { ApiClient } from '../kubernetes/api-client.ts'
+import type { Random } from '../kubernetes/backoff.ts'
+import type { Clock } from '../kubernetes/clock.ts'
+import { Collection, type CollectionOptions } from '../kubernetes/collection.ts'
+import { ALL_NAMESPACES, collectionPath, type Kind } from '../kubernetes/kinds.ts'
+import {
+  ListWatch,
+  type ListWatchListener,
+  type ReadObject,
+  type RestartReason,
+} from '../kubernetes/list-watch.ts'
+import { type Part, ScopedListWatch } from '../kubernetes/scoped-list-watch.ts'
+import type { Change, Stored } from '../kubernetes/store.ts'
 import type { WatchState } from './watch-report.ts'
 
 /** Told of how watching goes. */

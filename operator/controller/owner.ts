@@ -1,11 +1,11 @@
 import type { V1OwnerReference } from '@kubernetes/client-node'
 import type { Logger } from 'pino'
 import * as z from 'zod'
-import type { ApiClient } from './api-client.ts'
-import { ApiError } from './api-error.ts'
-import { backoffMs, type Random } from './backoff.ts'
-import { type Clock, sleep } from './clock.ts'
-import { WATCH_BACKOFF } from './limits.ts'
+import type { ApiClient } from '../kubernetes/api-client.ts'
+import { ApiError } from '../kubernetes/api-error.ts'
+import { backoffMs, type Random } from '../kubernetes/backoff.ts'
+import { type Clock, sleep } from '../kubernetes/clock.ts'
+import { WATCH_BACKOFF } from '../kubernetes/limits.ts'
 
 const API_VERSION = 'rbac.authorization.k8s.io/v1'
 const roleSchema = z.object({ metadata: z.object({ name: z.string(), uid: z.string() }) })

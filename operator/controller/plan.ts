@@ -2,10 +2,10 @@ import type { KubernetesObject } from '@kubernetes/client-node'
 import type { FieldError } from '../api/field-error.ts'
 import { aggregatorName, objectName } from '../api/labels.ts'
 import type { MetricGate } from '../api/metricgate.ts'
+import type { Kind } from '../kubernetes/kinds.ts'
 import { RENDERED_KINDS, renderGate, type Surroundings } from '../resources/render.ts'
 import { everyShardServes, servingReplicas, workloadsOf } from './aggregator-state.ts'
 import type { AppliedVersions } from './applied.ts'
-import type { Kind } from './kinds.ts'
 import type { OwnedObject, WatchedGate } from './watched.ts'
 
 /** An object that is to be applied. */

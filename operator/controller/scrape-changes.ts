@@ -1,7 +1,7 @@
 import { monitorConcerns, serviceConcerns } from '../direct-scrape/concerned.ts'
 import type { MonitorFacts } from '../direct-scrape/monitor.ts'
+import type { Change } from '../kubernetes/store.ts'
 import { changedFacts, type WatchedMonitor, type WatchedService } from './shared.ts'
-import type { Change } from './store.ts'
 import type { WatchedGate, WatchedPod } from './watched.ts'
 
 type Labels = Readonly<Record<string, string>>

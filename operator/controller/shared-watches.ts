@@ -1,10 +1,10 @@
 import { looksInto, type MonitorFacts, readMonitorFacts } from '../direct-scrape/monitor.ts'
 import { readServiceFacts } from '../direct-scrape/service.ts'
+import type { Kind } from '../kubernetes/kinds.ts'
+import type { Change } from '../kubernetes/store.ts'
 import { type ClusterFacts, POD_MONITOR, SERVICE, SERVICE_MONITOR } from '../resources/render.ts'
 import { type AnyKindWatch, type KindWatch, type KindWatchContext, watchKind } from './kind-watch.ts'
-import type { Kind } from './kinds.ts'
 import { ownedChange, readShared, type Shared, type WatchedMonitor, type WatchedService } from './shared.ts'
-import type { Change } from './store.ts'
 import type { OwnedObject } from './watched.ts'
 
 /** Told of changes of Services and monitors. */

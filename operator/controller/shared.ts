@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { FIELD_MANAGER, GATE_LABEL } from '../api/labels.ts'
 import type { MonitorFacts } from '../direct-scrape/monitor.ts'
 import type { ServiceFacts } from '../direct-scrape/service.ts'
-import type { Change, Stored } from './store.ts'
+import type { Change, Stored } from '../kubernetes/store.ts'
 import { type OwnedObject, readOwned } from './watched.ts'
 
 /** An object of a kind that gates have, and others too. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { MetricGateStatus } from '../api/metricgate.ts'
-import type { ApiClient } from './api-client.ts'
-import { ApiError } from './api-error.ts'
+import type { ApiClient } from '../kubernetes/api-client.ts'
+import { ApiError } from '../kubernetes/api-error.ts'
 import { applyStatus } from './apply.ts'
 import type { WatchedGate } from './watched.ts'
 

@@ -1,19 +1,19 @@
 import type { Logger } from 'pino'
 import { PodPorts } from '../direct-scrape/pod-ports.ts'
 import { type EventObserver, EventRecorder } from '../events/recorder.ts'
+import type { ApiClient } from '../kubernetes/api-client.ts'
+import type { Random } from '../kubernetes/backoff.ts'
+import type { Clock } from '../kubernetes/clock.ts'
+import { type Pace, type RunResult, WorkQueue } from '../kubernetes/work-queue.ts'
 import type { SidecarOptions } from '../resources/sidecar.ts'
 import { SETTLE_MS } from '../rollout/limits.ts'
 import { type RestartResult, Rollouts } from '../rollout/rollouts.ts'
-import type { ApiClient } from './api-client.ts'
 import { AppliedVersions } from './applied.ts'
-import type { Random } from './backoff.ts'
-import type { Clock } from './clock.ts'
 import { POD_CHANGES_PACE, RECONCILE_BACKOFF, RECONCILE_CONCURRENCY } from './limits.ts'
 import { reconcile } from './reconcile.ts'
 import type { ClusterView, ReconcileObserver } from './reconcile-context.ts'
 import { StatusWriter } from './status-writer.ts'
 import type { OwnedObject, WatchedGate } from './watched.ts'
-import { type Pace, type RunResult, WorkQueue } from './work-queue.ts'
 
 /** Told of what is done in a term, to be counted. */
 export interface TermObserver extends ReconcileObserver {

@@ -1,5 +1,5 @@
-import type { ApiError } from './api-error.ts'
-import { ALL_NAMESPACES, type Kind, METRIC_GATE } from './kinds.ts'
+import type { ApiError } from '../kubernetes/api-error.ts'
+import { ALL_NAMESPACES, type Kind, METRIC_GATE } from '../kubernetes/kinds.ts'
 
 /** How one list-watch is doing. */
 export interface WatchState {

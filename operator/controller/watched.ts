@@ -13,8 +13,8 @@ import type { MetricGateStatus } from '../api/metricgate.ts'
 import { metricGateStatusSchema } from '../api/status.ts'
 import { type Validation, validateGate } from '../api/validate.ts'
 import { scrapeAnnotations } from '../direct-scrape/annotations.ts'
+import type { Stored } from '../kubernetes/store.ts'
 import { MIRROR_ANNOTATION } from '../webhook/pod-facts.ts'
-import type { Stored } from './store.ts'
 import { readWorkload, type Workload } from './workload.ts'
 
 /** The annotations of pods that matter here, beside those that ask for scrapes. */

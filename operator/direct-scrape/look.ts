@@ -1,6 +1,6 @@
 import type { ConditionState } from '../api/conditions.ts'
 import type { MetricGate } from '../api/metricgate.ts'
-import type { ApiError } from '../controller/api-error.ts'
+import type { ApiError } from '../kubernetes/api-error.ts'
 import { type FoundScrapers, findScrapers, type ScrapeSurroundings } from './find.ts'
 import { READ_AGAIN_MS } from './limits.ts'
 import type { PodPorts } from './pod-ports.ts'

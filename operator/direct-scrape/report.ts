@@ -1,5 +1,5 @@
 import type { ConditionState } from '../api/conditions.ts'
-import type { ApiError } from '../controller/api-error.ts'
+import type { ApiError } from '../kubernetes/api-error.ts'
 import type { FoundScrapers, Scraper } from './find.ts'
 import { SCRAPERS_NAMED_MAX } from './limits.ts'
 

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
 import { FIELD_MANAGER, GROUP } from '../api/labels.ts'
-import type { ApiClient } from '../controller/api-client.ts'
-import { ApiError } from '../controller/api-error.ts'
-import type { Clock } from '../controller/clock.ts'
-import { METRIC_GATE } from '../controller/kinds.ts'
+import type { ApiClient } from '../kubernetes/api-client.ts'
+import { ApiError } from '../kubernetes/api-error.ts'
+import type { Clock } from '../kubernetes/clock.ts'
+import { METRIC_GATE } from '../kubernetes/kinds.ts'
 import { NOTE_LENGTH_MAX } from './limits.ts'
 import type { GateEvent } from './transitions.ts'
 

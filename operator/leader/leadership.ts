@@ -1,5 +1,5 @@
-import type { Fence } from '../controller/api-client.ts'
-import type { Clock } from '../controller/clock.ts'
+import type { Fence } from '../kubernetes/api-client.ts'
+import type { Clock } from '../kubernetes/clock.ts'
 
 const EXPIRED = 'the lease was not renewed in time'
 

@@ -1,5 +1,5 @@
-import type { ApiClient } from '../controller/api-client.ts'
-import { ApiError, readAnswer } from '../controller/api-error.ts'
+import type { ApiClient } from '../kubernetes/api-client.ts'
+import { ApiError, readAnswer } from '../kubernetes/api-error.ts'
 import { type Lease, readLease } from './lease.ts'
 import { LEASE_NAME } from './limits.ts'
 

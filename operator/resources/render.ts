@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '@kubernetes/client-node'
 import type { MetricGate } from '../api/metricgate.ts'
+import type { Kind } from '../kubernetes/kinds.ts'
 import { aggregatorMembers, renderAggregator } from './aggregator.ts'
 import { renderAggregatorService } from './aggregator-service.ts'
 import { renderAggregatorConfigMap, renderConfigMap } from './config-map.ts'
@@ -16,18 +17,11 @@ import type { SidecarOptions } from './sidecar.ts'
 export { configHash } from './config-map.ts'
 export { type ClusterFacts, missingMonitorKind } from './monitor.ts'
 
-/** A kind of object that a gate can have, with its name in API paths. */
-export interface RenderedKind {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly plural: string
-}
-
 /** The kind of the aggregators. */
-export const DEPLOYMENT: RenderedKind = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' }
+export const DEPLOYMENT: Kind = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' }
 
 /** The kinds of which there are others than those of gates, which matter to gates too. */
-export const SERVICE: RenderedKind = { apiVersion: 'v1', kind: 'Service', plural: 'services' }
+export const SERVICE: Kind = { apiVersion: 'v1', kind: 'Service', plural: 'services' }
 export const SERVICE_MONITOR = {
   apiVersion: MONITORING_API_VERSION,
   kind: 'ServiceMonitor',
@@ -40,7 +34,7 @@ export const POD_MONITOR = {
 } as const
 
 /** Every kind that `renderGate` may return: what is watched for drift, and searched for what is no longer wanted. */
-export const RENDERED_KINDS: readonly RenderedKind[] = [
+export const RENDERED_KINDS: readonly Kind[] = [
   { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps' },
   SERVICE,
   DEPLOYMENT,

@@ -1,5 +1,5 @@
-import type { ApiClient } from '../controller/api-client.ts'
 import type { Owner } from '../controller/watched.ts'
+import type { ApiClient } from '../kubernetes/api-client.ts'
 import type { AffectedPods } from './affected.ts'
 import { replicaSetOwner } from './requests.ts'
 import { isOfKind, REPLICA_SET, restartableRef, type WorkloadRef, workloadName } from './workload.ts'

@@ -1,5 +1,5 @@
 import type { ConditionState } from '../api/conditions.ts'
-import type { ApiError } from '../controller/api-error.ts'
+import type { ApiError } from '../kubernetes/api-error.ts'
 import { BLOCKED_POLL_MS, ROLLING_POLL_MS, WAITING_POLL_MS } from './limits.ts'
 import { type WorkloadRef, workloadName } from './workload.ts'
 

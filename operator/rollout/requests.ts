@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { RESTARTED_ANNOTATION, ROLLOUT_FIELD_MANAGER } from '../api/labels.ts'
-import { type ApiClient, OBJECT_METADATA } from '../controller/api-client.ts'
-import { ApiError, readAnswer } from '../controller/api-error.ts'
-import { objectPath } from '../controller/kinds.ts'
 import { type Owner, readOwner } from '../controller/watched.ts'
+import { type ApiClient, OBJECT_METADATA } from '../kubernetes/api-client.ts'
+import { ApiError, readAnswer } from '../kubernetes/api-error.ts'
+import { objectPath } from '../kubernetes/kinds.ts'
 import { REPLICA_SET, type Restartable, readRestartable, type WorkloadRef } from './workload.ts'
 
 /**

@@ -1,8 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import * as z from 'zod'
 import { RESTARTED_ANNOTATION } from '../api/labels.ts'
-import type { Kind } from '../controller/kinds.ts'
 import type { Owner } from '../controller/watched.ts'
+import type { Kind } from '../kubernetes/kinds.ts'
 import { DEPLOYMENT } from '../resources/render.ts'
 import { podSchema } from '../webhook/pod-schema.ts'
 

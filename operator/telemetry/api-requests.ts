@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
-import type { ApiObserver } from '../controller/api-client.ts'
+import type { ApiObserver } from '../kubernetes/api-client.ts'
 import { PREFIX } from './prefix.ts'
 
 /** Registers the metrics of requests to the API server; returns who is to be told of them. */

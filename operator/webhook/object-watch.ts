@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
-import type { ApiClient } from '../controller/api-client.ts'
-import type { Random } from '../controller/backoff.ts'
-import type { Clock } from '../controller/clock.ts'
-import { Collection } from '../controller/collection.ts'
-import { ListWatch } from '../controller/list-watch.ts'
-import type { Stored } from '../controller/store.ts'
+import type { ApiClient } from '../kubernetes/api-client.ts'
+import type { Random } from '../kubernetes/backoff.ts'
+import type { Clock } from '../kubernetes/clock.ts'
+import { Collection } from '../kubernetes/collection.ts'
+import { ListWatch } from '../kubernetes/list-watch.ts'
+import type { Stored } from '../kubernetes/store.ts'
 
 /** What watching one object works with. */
 export interface ObjectWatchContext {

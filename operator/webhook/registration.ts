@@ -1,8 +1,8 @@
 import type { V1MutatingWebhookConfiguration } from '@kubernetes/client-node'
 import * as z from 'zod'
 import { FIELD_MANAGER } from '../api/labels.ts'
-import type { ListWatch } from '../controller/list-watch.ts'
-import type { Stored } from '../controller/store.ts'
+import type { ListWatch } from '../kubernetes/list-watch.ts'
+import type { Stored } from '../kubernetes/store.ts'
 import { type Authority, readAuthorities } from './certificates/authority.ts'
 import { type ObjectWatchContext, watchObject } from './object-watch.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../controller/clock.ts'
+import type { Clock } from '../../kubernetes/clock.ts'
 import { type Authority, distinct } from './authority.ts'
 import type { Lifetimes } from './lifetimes.ts'
 import type { Leaf, Material } from './material.ts'

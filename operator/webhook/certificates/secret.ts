@@ -1,8 +1,8 @@
 import type { V1OwnerReference, V1Secret } from '@kubernetes/client-node'
 import * as z from 'zod'
 import { FIELD_MANAGER } from '../../api/labels.ts'
-import type { ApiClient } from '../../controller/api-client.ts'
-import type { Stored } from '../../controller/store.ts'
+import type { ApiClient } from '../../kubernetes/api-client.ts'
+import type { Stored } from '../../kubernetes/store.ts'
 
 /** Which Secret is meant. */
 export interface SecretRef {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../controller/clock.ts'
+import type { Clock } from '../../kubernetes/clock.ts'
 
 /**
  * Knows what has been there for a while without a break. It counts by timers, not by the time of day, which may be set while the

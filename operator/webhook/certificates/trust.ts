@@ -1,4 +1,4 @@
-import type { Clock } from '../../controller/clock.ts'
+import type { Clock } from '../../kubernetes/clock.ts'
 import { type Authority, isInForce } from './authority.ts'
 import type { Leaf } from './material.ts'
 import { Settling } from './settling.ts'

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals'
 import { pino } from 'pino'
-import { ApiClient } from '../../../operator/controller/api-client.ts'
 import { Controller } from '../../../operator/controller/controller.ts'
+import { ApiClient } from '../../../operator/kubernetes/api-client.ts'
 import { ManualClock } from './support/clocks.ts'
 import { eventually } from './support/eventually.ts'
 import { ScriptedApi } from './support/scripted-api.ts'

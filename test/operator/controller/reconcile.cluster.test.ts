@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
-import { ApiClient } from '../../../operator/controller/api-client.ts'
+import { ApiClient } from '../../../operator/kubernetes/api-client.ts'
 import type { AnyObject, ObjectRef } from './support/admin.ts'
 import { machineClock } from './support/clocks.ts'
 import { condition, gateObject, podObject, refs, TestCluster, type TestOperator } from './support/cluster.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { changedFacts, ownedChange, readShared, type Shared } from '../../../operator/controller/shared.ts'
-import type { Change } from '../../../operator/controller/store.ts'
+import type { Change } from '../../../operator/kubernetes/store.ts'
 
 const OURS = { 'app.kubernetes.io/managed-by': 'metricgate-operator', 'metricgate.io/gate': 'shop' }
 

@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals'
 import type { ConditionState } from '../../../operator/api/conditions.ts'
 import type { MetricGateStatus } from '../../../operator/api/metricgate.ts'
 import type { AggregatorState } from '../../../operator/controller/aggregator-state.ts'
-import { ApiError } from '../../../operator/controller/api-error.ts'
 import { AppliedVersions } from '../../../operator/controller/applied.ts'
 import { planGate } from '../../../operator/controller/plan.ts'
 import { describeStatus, type Failure } from '../../../operator/controller/status.ts'
+import { ApiError } from '../../../operator/kubernetes/api-error.ts'
 import { watchedGate } from './support/watched.ts'
 
 const ALL = { serviceMonitors: true, podMonitors: true }

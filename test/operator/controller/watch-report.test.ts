@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { ApiError } from '../../../operator/controller/api-error.ts'
-import { METRIC_GATE, POD } from '../../../operator/controller/kinds.ts'
 import { reportOn, type WatchState } from '../../../operator/controller/watch-report.ts'
+import { ApiError } from '../../../operator/kubernetes/api-error.ts'
+import { METRIC_GATE, POD } from '../../../operator/kubernetes/kinds.ts'
 
 const REFUSED = new ApiError('E_API_STATUS', 'GET /things: 403 Forbidden: no', {
   response: { status: 403, reason: 'Forbidden', causes: [] },

@@ -5,9 +5,9 @@ import {
   type ScrapeView,
 } from '../../../operator/controller/scrape-changes.ts'
 import type { Shared } from '../../../operator/controller/shared.ts'
-import type { Change } from '../../../operator/controller/store.ts'
 import type { MonitorFacts } from '../../../operator/direct-scrape/monitor.ts'
 import type { ServiceFacts } from '../../../operator/direct-scrape/service.ts'
+import type { Change } from '../../../operator/kubernetes/store.ts'
 import { watchedGate } from '../controller/support/watched.ts'
 import { pod, podMonitor, service, serviceMonitor } from './objects.ts'
 

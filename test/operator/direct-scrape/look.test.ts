@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
-import type { ApiRequest } from '../../../operator/controller/api-client.ts'
-import { ApiError } from '../../../operator/controller/api-error.ts'
 import type { WatchedPod } from '../../../operator/controller/watched.ts'
 import { lookForDirectScrapes } from '../../../operator/direct-scrape/look.ts'
 import { PodPorts } from '../../../operator/direct-scrape/pod-ports.ts'
+import type { ApiRequest } from '../../../operator/kubernetes/api-client.ts'
+import { ApiError } from '../../../operator/kubernetes/api-error.ts'
 import { validGate } from '../controller/support/watched.ts'
 import { pod, podMonitor } from './objects.ts'
 

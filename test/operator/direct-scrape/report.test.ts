@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { ApiError } from '../../../operator/controller/api-error.ts'
 import type { FoundScrapers, Scraper } from '../../../operator/direct-scrape/find.ts'
 import { directScrapeCondition, type ReportContext } from '../../../operator/direct-scrape/report.ts'
+import { ApiError } from '../../../operator/kubernetes/api-error.ts'
 
 const NOTHING: FoundScrapers = { direct: [], undecided: [], throughGate: [], unknownPods: [] }
 

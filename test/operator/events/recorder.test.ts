@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { pino } from 'pino'
-import { ApiClient } from '../../../operator/controller/api-client.ts'
 import { type EventObserver, EventRecorder, eventObject } from '../../../operator/events/recorder.ts'
+import { ApiClient } from '../../../operator/kubernetes/api-client.ts'
 import { ManualClock } from '../controller/support/clocks.ts'
 import { json, ScriptedApi, status } from '../controller/support/scripted-api.ts'
 

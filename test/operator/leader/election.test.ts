@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
-import { errorOfResponse } from '../../../operator/controller/api-error.ts'
+import { errorOfResponse } from '../../../operator/kubernetes/api-error.ts'
 import { Election } from '../../../operator/leader/election.ts'
 import { Leadership } from '../../../operator/leader/leadership.ts'
 import type { Lease } from '../../../operator/leader/lease.ts'

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
-import { ApiError, errorOfResponse } from '../../../operator/controller/api-error.ts'
-import type { Clock } from '../../../operator/controller/clock.ts'
+import { ApiError, errorOfResponse } from '../../../operator/kubernetes/api-error.ts'
+import type { Clock } from '../../../operator/kubernetes/clock.ts'
 import { Election } from '../../../operator/leader/election.ts'
 import { Leadership } from '../../../operator/leader/leadership.ts'
 import { type Lease, readLease } from '../../../operator/leader/lease.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../operator/controller/clock.ts'
+import type { Clock } from '../../../../operator/kubernetes/clock.ts'
 
 /** The machine's clock. */
 export const machineClock: Clock = {

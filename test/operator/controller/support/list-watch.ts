@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { ApiClient } from '../../../../operator/controller/api-client.ts'
-import { Collection } from '../../../../operator/controller/collection.ts'
-import { ListWatch } from '../../../../operator/controller/list-watch.ts'
+import { ApiClient } from '../../../../operator/kubernetes/api-client.ts'
+import { Collection } from '../../../../operator/kubernetes/collection.ts'
+import { ListWatch } from '../../../../operator/kubernetes/list-watch.ts'
 import { HastyClock } from './clocks.ts'
 import { ScriptedApi, type Step } from './scripted-api.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../operator/controller/clock.ts'
+import type { Clock } from '../../../../operator/kubernetes/clock.ts'
 import { type Authority, isInForce } from '../../../../operator/webhook/certificates/authority.ts'
 import type { Lifetimes } from '../../../../operator/webhook/certificates/lifetimes.ts'
 import type { Leaf, Material } from '../../../../operator/webhook/certificates/material.ts'

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { ALL_NAMESPACES } from '../../../operator/controller/kinds.ts'
-import type { ListWatch } from '../../../operator/controller/list-watch.ts'
-import { ScopedListWatch } from '../../../operator/controller/scoped-list-watch.ts'
-import type { Stored } from '../../../operator/controller/store.ts'
-import { closeAll, listWatch } from './support/list-watch.ts'
-import { list, type Step, silence, status, thing } from './support/scripted-api.ts'
+import { ALL_NAMESPACES } from '../../../operator/kubernetes/kinds.ts'
+import type { ListWatch } from '../../../operator/kubernetes/list-watch.ts'
+import { ScopedListWatch } from '../../../operator/kubernetes/scoped-list-watch.ts'
+import type { Stored } from '../../../operator/kubernetes/store.ts'
+import { closeAll, listWatch } from '../controller/support/list-watch.ts'
+import { list, type Step, silence, status, thing } from '../controller/support/scripted-api.ts'
 
 afterEach(closeAll)
 

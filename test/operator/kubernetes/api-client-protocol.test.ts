@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { createSecureServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from '@jest/globals'
-import { ApiClient } from '../../../operator/controller/api-client.ts'
+import { ApiClient } from '../../../operator/kubernetes/api-client.ts'
 import { tokenConfig } from '../../cluster/control-plane/access.ts'
 import { createCredentials } from '../../cluster/control-plane/credentials.ts'
-import { ManualClock } from './support/clocks.ts'
+import { ManualClock } from '../controller/support/clocks.ts'
 
 test('HTTP/1.1 is spoken with a server that prefers HTTP/2: no watch shares a connection with another', async () => {
   const { servingKey, servingCertificate, caCertificate } = await createCredentials()

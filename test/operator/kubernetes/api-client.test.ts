@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { ApiClient, type Fence } from '../../../operator/controller/api-client.ts'
-import { ApiError } from '../../../operator/controller/api-error.ts'
-import { ManualClock } from './support/clocks.ts'
-import { eventually } from './support/eventually.ts'
-import { cut, json, ScriptedApi, type Step, silence, status } from './support/scripted-api.ts'
+import { ApiClient, type Fence } from '../../../operator/kubernetes/api-client.ts'
+import { ApiError } from '../../../operator/kubernetes/api-error.ts'
+import { ManualClock } from '../controller/support/clocks.ts'
+import { eventually } from '../controller/support/eventually.ts'
+import { cut, json, ScriptedApi, type Step, silence, status } from '../controller/support/scripted-api.ts'
 
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type Change, Store, type Stored } from '../../../operator/controller/store.ts'
+import { type Change, Store, type Stored } from '../../../operator/kubernetes/store.ts'
 
 const object = fc
   .tuple(fc.constantFrom('a', 'b', 'c'), fc.constantFrom('x', 'y'), fc.integer({ min: 1, max: 3 }))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { type RunResult, WorkQueue } from '../../../operator/controller/work-queue.ts'
-import { ManualClock, settle } from './support/clocks.ts'
+import { type RunResult, WorkQueue } from '../../../operator/kubernetes/work-queue.ts'
+import { ManualClock, settle } from '../controller/support/clocks.ts'
 
 /** A queue whose runs the test ends. */
 function queue(concurrency = 2) {

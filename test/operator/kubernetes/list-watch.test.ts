@@ -1,7 +1,17 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { eventually } from './support/eventually.ts'
-import { closeAll, listWatch, names } from './support/list-watch.ts'
-import { cut, event, json, list, type Step, silence, status, thing, watch } from './support/scripted-api.ts'
+import { eventually } from '../controller/support/eventually.ts'
+import { closeAll, listWatch, names } from '../controller/support/list-watch.ts'
+import {
+  cut,
+  event,
+  json,
+  list,
+  type Step,
+  silence,
+  status,
+  thing,
+  watch,
+} from '../controller/support/scripted-api.ts'
 
 afterEach(closeAll)
 

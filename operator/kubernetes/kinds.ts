@@ -1,8 +1,11 @@
 import { API_VERSION, KIND, PLURAL } from '../api/labels.ts'
-import type { RenderedKind } from '../resources/render.ts'
 
 /** A kind of object, with its name in API paths. */
-export type Kind = RenderedKind
+export interface Kind {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly plural: string
+}
 
 /** In place of a namespace: all of them, as `NamespaceAll` in Kubernetes. */
 export const ALL_NAMESPACES = ''
