@@ -121,8 +121,10 @@ export class Controller {
     if (change.type === 'updated' && this.#term?.hasWrittenStatus(change.object)) return
     const key = keyOf(change.object)
     this.#term?.add(key)
-    const { namespace, generation } = change.object.metadata
-    if (change.type === 'updated' && change.before.metadata.generation === generation) return
+    const { namespace, generation, uid } = change.object.metadata
+    const before = change.type === 'updated' ? change.before.metadata : undefined
+    // A gate that was deleted and made anew between two lists is another one.
+    if (before?.generation === generation && before.uid === uid) return
     // Which pods another gate of the namespace has may depend on this one: "true" means the only gate, for example.
     const others = [...this.cluster.gatesIn(namespace)].map(keyOf).filter(other => other !== key)
     for (const other of others) this.#term?.addPaced(other)

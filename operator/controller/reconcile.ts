@@ -131,7 +131,7 @@ async function report(
   if (written !== 'written') return written
   observer.statusWritten()
   logStatus(key, status, logger)
-  await events.record(gate.metadata, statusEvents(previous, status))
+  events.record(gate.metadata, statusEvents(previous, status))
   return written
 }
 

@@ -44,7 +44,7 @@ export async function rollOut(
   const report = await rollouts.advance({ gate, gates, pods, hold, told })
   if (report.started !== undefined) {
     const note = `restarted ${workloadName(report.started)}, whose pods do not have the sidecar that they should have`
-    await events.record(gate.metadata, [
+    events.record(gate.metadata, [
       { type: 'Normal', reason: 'RolloutStarted', action: 'RestartWorkload', note },
     ])
   }

@@ -122,6 +122,7 @@ export class Term {
   async stop(): Promise<void> {
     this.#ended = true
     await this.#queue.stop()
+    await this.#events.stop()
   }
 
   async #reconcile(key: string): Promise<RunResult> {

@@ -44,9 +44,16 @@ export class ScopedListWatch<T extends Stored> {
     return known.length === 0 ? undefined : known.includes(true)
   }
 
-  /** When the API server last said something about the namespace of which it has been silent for longest; in ms since the epoch. */
+  /**
+   * When the API server last said something about the namespace of which it has been silent for longest; in ms since the epoch. One that
+   * is refused to us (it is gone, perhaps) does not count as silent, unless all are.
+   */
   get lastProgressMs(): number {
-    return Math.min(...this.parts.map(({ listWatch }) => listWatch.lastProgressMs))
+    const heard = this.parts.filter(
+      ({ listWatch: { isSettled, available } }) => !isSettled || available !== undefined,
+    )
+    const counted = heard.length === 0 ? this.parts : heard
+    return Math.min(...counted.map(({ listWatch }) => listWatch.lastProgressMs))
   }
 
   /** When the loop that has been idle for longest last did or heard anything, by the clock's `monotonicMs`. */

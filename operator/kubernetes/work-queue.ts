@@ -49,9 +49,13 @@ export class WorkQueue {
   readonly #again = new Map<string, number>()
   readonly #delayed = new Map<string, Delayed>()
   readonly #failures = new Map<string, number>()
-  /** Until when, by the clock's `monotonicMs`. */
+  /** Without hurry: what happens to the key is gathered. */
+  readonly #gathering = new Map<string, Delayed>()
+  /** Without hurry: the key waits for its turn, which is reserved. */
+  readonly #turns = new Map<string, Delayed>()
+  /** The key has had its turn. */
   readonly #resting = new Map<string, Delayed>()
-  /** From when on the next key that has no hurry may come, likewise. */
+  /** When the next turn is free, by the clock's `monotonicMs`. */
   #nextTurnMs = 0
   #stopped = false
 
@@ -59,9 +63,9 @@ export class WorkQueue {
     this.#options = options
   }
 
-  /** Keys that wait for their turn. */
+  /** Keys that wait for room, or for their turn. */
   get depth(): number {
-    return this.#waiting.size + this.#again.size
+    return this.#waiting.size + this.#again.size + this.#turns.size
   }
 
   /** Keys that run now. */
@@ -71,13 +75,13 @@ export class WorkQueue {
 
   /** Keys that a timer will add. */
   get delayed(): number {
-    return this.#delayed.size
+    return this.#delayed.size + this.#gathering.size
   }
 
   /** Runs the key as soon as there is room; a delay that it waits for is over. */
   add(key: string): void {
     if (this.#stopped) return
-    this.#cancelDelay(key)
+    for (const timers of [this.#delayed, this.#gathering, this.#turns]) cancel(timers, key)
     const line = this.#running.has(key) ? this.#again : this.#waiting
     if (!line.has(key)) line.set(key, this.#options.clock.monotonicMs())
     this.#fill()
@@ -85,22 +89,27 @@ export class WorkQueue {
 
   /** Adds the key after `delayMs`, unless it waits already or an earlier time is set. */
   addAfter(key: string, delayMs: number): void {
-    this.#delay(key, this.#options.clock.monotonicMs() + delayMs)
+    if (this.#stopped || this.#isWaiting(key)) return
+    const dueMs = this.#options.clock.monotonicMs() + delayMs
+    if ((this.#delayed.get(key)?.dueMs ?? Number.POSITIVE_INFINITY) <= dueMs) return
+    this.#set(this.#delayed, key, dueMs, () => this.add(key))
   }
 
-  /** Adds the key as the pace has it, unless it waits already or an earlier time is set. */
+  /** Adds the key as the pace has it, unless it comes earlier for another reason. */
   addPaced(key: string, pace: Pace): void {
+    const isPaced = this.#gathering.has(key) || this.#turns.has(key)
+    if (this.#stopped || isPaced || this.#isWaiting(key)) return
     const gatheredMs = this.#options.clock.monotonicMs() + pace.gatherMs
     const dueMs = Math.max(gatheredMs, this.#resting.get(key)?.dueMs ?? 0)
-    this.#delay(key, dueMs, () => this.#takeTurn(key, pace))
+    this.#set(this.#gathering, key, dueMs, () => this.#reserveTurn(key, pace))
   }
 
   /** Drops what waits and resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.#stopped = true
-    for (const { cancel } of [...this.#delayed.values(), ...this.#resting.values()]) cancel()
-    this.#delayed.clear()
-    this.#resting.clear()
+    for (const timers of [this.#delayed, this.#gathering, this.#turns, this.#resting]) {
+      for (const key of timers.keys()) cancel(timers, key)
+    }
     this.#waiting.clear()
     this.#again.clear()
     await Promise.all(this.#running.values())
@@ -143,39 +152,38 @@ export class WorkQueue {
     return retryMs
   }
 
-  /** Does `then`, by default to add the key, at `dueMs`, unless the key waits already or something is to be done with it earlier. */
-  #delay(key: string, dueMs: number, then: () => void = () => this.add(key)): void {
-    if (this.#stopped || this.#waiting.has(key) || this.#again.has(key)) return
-    if ((this.#delayed.get(key)?.dueMs ?? Number.POSITIVE_INFINITY) <= dueMs) return
-    this.#cancelDelay(key)
-    const cancel = this.#at(dueMs, () => {
-      this.#delayed.delete(key)
-      then()
-    })
-    this.#delayed.set(key, { dueMs, cancel })
-  }
-
-  #takeTurn(key: string, { restMs, betweenMs }: Pace): void {
+  #reserveTurn(key: string, { restMs, betweenMs }: Pace): void {
     const turnMs = Math.max(this.#options.clock.monotonicMs(), this.#nextTurnMs)
     this.#nextTurnMs = turnMs + betweenMs
-    this.#rest(key, turnMs + restMs)
-    this.#delay(key, turnMs)
+    this.#set(this.#turns, key, turnMs, () => this.#takeTurn(key, restMs))
   }
 
-  #rest(key: string, dueMs: number): void {
-    this.#resting.get(key)?.cancel()
-    this.#resting.set(key, { dueMs, cancel: this.#at(dueMs, () => this.#resting.delete(key)) })
+  #takeTurn(key: string, restMs: number): void {
+    // The retry that it waits for will do it, and is not to come before its time.
+    if (this.#failures.has(key) && this.#delayed.has(key)) return
+    this.#set(this.#resting, key, this.#options.clock.monotonicMs() + restMs, () => undefined)
+    this.add(key)
   }
 
-  #at(dueMs: number, callback: () => void): () => void {
+  #isWaiting(key: string): boolean {
+    return this.#waiting.has(key) || this.#again.has(key)
+  }
+
+  /** Does `then` at `dueMs`, in place of what was to be done before. */
+  #set(timers: Map<string, Delayed>, key: string, dueMs: number, then: () => void): void {
     const { clock } = this.#options
-    return clock.after(Math.max(0, dueMs - clock.monotonicMs()), callback)
+    cancel(timers, key)
+    const fire = (): void => {
+      timers.delete(key)
+      then()
+    }
+    timers.set(key, { dueMs, cancel: clock.after(Math.max(0, dueMs - clock.monotonicMs()), fire) })
   }
+}
 
-  #cancelDelay(key: string): void {
-    this.#delayed.get(key)?.cancel()
-    this.#delayed.delete(key)
-  }
+function cancel(timers: Map<string, Delayed>, key: string): void {
+  timers.get(key)?.cancel()
+  timers.delete(key)
 }
 
 function retryAfterMs(error: unknown): number {

@@ -72,7 +72,8 @@ async function scenario(gate: WatchedGate | undefined, refused: Record<string, S
     logger,
     observer: { applied: ignore, deleted: ignore, statusWritten: ignore },
   }
-  return { context, requests, run: () => reconcile('default/shop', context) }
+  const run = () => reconcile('default/shop', context).finally(() => context.events.flush())
+  return { context, requests, run }
 }
 
 const ALL = ['PATCH configmaps', 'PATCH servicemonitors', 'PATCH services', 'PATCH status', 'POST events']

@@ -80,9 +80,19 @@ describe('the kind', () => {
   })
 })
 
-test('its progress is that of the namespace that lags behind most', async () => {
-  const watch = await scoped({ a: listed, b: refused })
-  await Promise.all(watch.parts.map(({ listWatch: { settled } }) => settled))
-  const [first, second] = watch.parts.map(({ listWatch: { lastProgressMs } }) => lastProgressMs)
-  expect(watch.lastProgressMs).toBe(Math.min(first ?? 0, second ?? 0))
+describe('its progress', () => {
+  const heard = (lastProgressMs: number) => ({ isSettled: true, available: true, lastProgressMs })
+  const refusedAt = (lastProgressMs: number) => ({ isSettled: true, available: undefined, lastProgressMs })
+  const unknown = (lastProgressMs: number) => ({ isSettled: false, available: undefined, lastProgressMs })
+
+  test.each([
+    { title: 'that of the namespace that lags behind most', parts: [heard(7), heard(5)], expected: 5 },
+    { title: 'not that of one that is refused', parts: [refusedAt(1), heard(5)], expected: 5 },
+    { title: 'that of one that is not known yet', parts: [unknown(1), heard(5)], expected: 1 },
+    { title: 'none where all are refused', parts: [refusedAt(2), refusedAt(1)], expected: 1 },
+  ])('is $title', ({ parts, expected }) => {
+    const namespaces = parts.map((_, index) => String(index))
+    const of = (namespace: string) => parts[Number(namespace)] as ListWatch<Stored>
+    expect(new ScopedListWatch(namespaces, of).lastProgressMs).toBe(expected)
+  })
 })

@@ -179,6 +179,49 @@ describe('adding without hurry', () => {
     expect(started).toEqual(['a', 'a'])
   })
 
+  test('turns that are reserved count as depth', async () => {
+    const { work, clock } = queue(4)
+    for (const key of ['a', 'b', 'c']) work.addPaced(key, pace)
+    expect(work.depth).toBe(0)
+    await clock.advance(100)
+    expect(work.depth).toBe(2)
+  })
+
+  test('what is due earlier comes at its time, however many wait for their turn', async () => {
+    const { work, started, clock } = queue(200)
+    for (let other = 0; other < 100; other++) work.addPaced(`${other}`, pace)
+    work.addPaced('a', pace)
+    work.addAfter('a', 300)
+    await clock.advance(300)
+    expect(started.filter(key => key === 'a')).toHaveLength(1)
+    await clock.advance(2000)
+    expect(started.filter(key => key === 'a')).toHaveLength(1)
+  })
+
+  test('a retry does not come before its time', async () => {
+    const { work, started, clock, end } = queue()
+    work.add('a')
+    await settle()
+    await end('a', Object.assign(new Error('busy'), { retryAfterMs: 60_000 }))
+    work.addPaced('a', pace)
+    await clock.advance(59_999)
+    expect(started).toEqual(['a'])
+    await clock.advance(1)
+    expect(started).toEqual(['a', 'a'])
+  })
+
+  test('a turn that was not needed brings no rest', async () => {
+    const { work, started, clock, end } = queue()
+    for (const key of ['b', 'a']) work.addPaced(key, pace)
+    await clock.advance(105)
+    work.add('a')
+    await settle()
+    await end('a')
+    work.addPaced('a', pace)
+    await clock.advance(100)
+    expect(started).toEqual(['b', 'a', 'a'])
+  })
+
   test('a key that rests is not kept from what is urgent', async () => {
     const { work, started, clock, end } = queue()
     work.addPaced('a', pace)
