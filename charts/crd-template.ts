@@ -2,7 +2,7 @@ const NAME_LINE = /^ {2}name: metricgates\.metricgate\.io\n/m
 
 const METADATA = `  name: metricgates.metricgate.io
   labels:
-    {{- include "metricgate.labels" . | nindent 4 }}
+    {{- include "metricgate.labels" (list .) | nindent 4 }}
   {{- if .Values.crds.keep }}
   annotations:
     helm.sh/resource-policy: keep

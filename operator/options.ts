@@ -3,6 +3,8 @@ import * as z from 'zod'
 import { WATCHED_NAMESPACES_MAX } from './controller/limits.ts'
 import { LEASE_SECONDS_MAX, LEASE_SECONDS_MIN } from './leader/limits.ts'
 import { ANY_ADDRESS } from './listen-address.ts'
+import { proxyResourcesSchema, proxyUserSchema } from './proxy-flags.ts'
+import { USER } from './resources/container.ts'
 import { WEBHOOK_CONFIGURATION_NAME } from './webhook/configuration.ts'
 import { DRAIN_SECONDS_MAX } from './webhook/limits.ts'
 
@@ -44,6 +46,8 @@ const optionsSchema = z.object({
   namespace: nameSchema,
   'watch-namespaces': namespacesSchema,
   'proxy-image': z.string().min(1),
+  'proxy-resources': proxyResourcesSchema.optional(),
+  'proxy-run-as-user': proxyUserSchema,
   'listen-address': z.string().min(1),
   'webhook-port': portSchema,
   'webhook-url': z.url({ protocol: /^https$/, error: 'an https:// URL' }).optional(),
@@ -98,6 +102,16 @@ const FLAGS: Readonly<Record<keyof OperatorOptions, Flag>> = {
     variable: 'METRICGATE_PROXY_IMAGE',
     fallback: version => `metricgate/proxy:${version}`,
     help: 'Image of the sidecar, for gates that name none.',
+  },
+  'proxy-resources': {
+    value: 'JSON',
+    variable: 'METRICGATE_PROXY_RESOURCES',
+    help: 'Resources of the sidecar, for gates that name none. Default: 10m of CPU and 64Mi of memory, at most 256Mi of memory.',
+  },
+  'proxy-run-as-user': {
+    value: 'N|image',
+    fallback: () => String(USER),
+    help: 'User of sidecars and aggregators. image: none is named, as OpenShift wants it, and the image has the say.',
   },
   'listen-address': {
     value: 'IP',

@@ -216,7 +216,11 @@ async function startWebhookOf(
 }
 
 function sidecarOptions(options: OperatorOptions): SidecarOptions {
-  return { proxyImage: options['proxy-image'] }
+  return {
+    proxyImage: options['proxy-image'],
+    resources: options['proxy-resources'],
+    user: options['proxy-run-as-user'],
+  }
 }
 
 function webhookAddress(options: OperatorOptions): WebhookAddress {

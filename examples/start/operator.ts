@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { Clock } from '../../operator/kubernetes/clock.ts'
+import { USER } from '../../operator/resources/container.ts'
 import { type Operator, runOperator } from '../../operator/run.ts'
 import { WEBHOOK_CONFIGURATION_NAME } from '../../operator/webhook/configuration.ts'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -38,6 +39,7 @@ export async function startOperator(
       namespace: NAMESPACE,
       'watch-namespaces': [],
       'proxy-image': `metricgate/proxy:${packageJson.version}`,
+      'proxy-run-as-user': USER,
       'listen-address': advertise === LOOPBACK ? LOOPBACK : '0.0.0.0',
       'webhook-port': 0,
       'webhook-url': `https://${advertise}:0`,

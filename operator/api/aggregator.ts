@@ -27,7 +27,7 @@ export const aggregatorSchema = z.object({
     ),
   resources: resourcesSchema
     .describe(
-      'Compute resources of each aggregator. Default: 50m of CPU and 128Mi of memory, at most 1Gi of memory.',
+      'Compute resources of each aggregator, in place of all of the default: 50m of CPU and 128Mi of memory, at most 1Gi of memory.',
     )
     .optional(),
   scrapeTimeout: durationSchema

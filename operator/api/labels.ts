@@ -19,6 +19,8 @@ export const GATE_LABEL = 'metricgate.io/gate'
 export const INJECT_ANNOTATION = 'metricgate.io/inject'
 /** Annotation that the webhook leaves on a pod: hash of what was injected. */
 export const INJECTED_ANNOTATION = 'metricgate.io/injected'
+/** Annotation that the webhook leaves on a pod that has a gate and cannot have its sidecar: why, `ObstacleReason`. */
+export const NOT_INJECTED_ANNOTATION = 'metricgate.io/not-injected'
 /** Annotation on a pod template, and so on its pods: `rolloutTarget` for which the operator has restarted the workload. */
 export const RESTARTED_ANNOTATION = 'metricgate.io/restarted-for'
 /** Field manager of that annotation. */

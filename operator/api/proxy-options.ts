@@ -25,7 +25,10 @@ export const proxyOptionsSchema = z.object({
     )
     .optional(),
   resources: resourcesSchema
-    .describe("Compute resources of the sidecar. Default: the operator's own setting.")
+    .describe(
+      "Compute resources of the sidecar, in place of all of the default: the operator's own setting, which is 10m of CPU and 64Mi of " +
+        'memory, at most 256Mi of memory, unless it is started with another.',
+    )
     .optional(),
   logLevel: z
     .enum(['debug', 'info', 'warn', 'error'])

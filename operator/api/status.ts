@@ -33,7 +33,9 @@ export const metricGateStatusSchema = z.object({
     .optional(),
   pods: z
     .object({
-      matched: count.describe('Pods that should have a sidecar.'),
+      matched: count.describe(
+        'Pods that should have a sidecar. Those that cannot have one, as annotation metricgate.io/not-injected says, do not count.',
+      ),
       injected: count.describe('Pods that have one.'),
       // Optional: an operator of an earlier release does not write it, and the CRD is upgraded first.
       missed: count.describe('Pods that have none.').optional(),

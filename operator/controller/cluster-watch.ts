@@ -32,6 +32,9 @@ import {
   type WatchedPod,
 } from './watched.ts'
 
+/** Every kind that is watched, of those that the cluster has. */
+export const WATCHED_KINDS: readonly Kind[] = [METRIC_GATE, POD, ENDPOINT_SLICE, ...RENDERED_KINDS]
+
 /** Told of what changes in the cluster, and of how watching goes. */
 export interface ClusterListener extends KindListener, SharedListener {
   readonly gateChanged: (change: Change<WatchedGate>) => void

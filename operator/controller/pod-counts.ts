@@ -1,4 +1,4 @@
-import { GATE_LABEL, INJECTED_ANNOTATION } from '../api/labels.ts'
+import { GATE_LABEL, INJECTED_ANNOTATION, NOT_INJECTED_ANNOTATION } from '../api/labels.ts'
 import type { MetricGate, MetricGateStatus } from '../api/metricgate.ts'
 import { injectedHash, type SidecarOptions } from '../resources/sidecar.ts'
 import { chooseGate, hasSidecars } from '../webhook/choose-gate.ts'
@@ -16,8 +16,8 @@ export interface GatePod {
 }
 
 /**
- * The gate's pods: those that have its sidecar, and those that would get it if they were made now, by the webhook's own rule.
- * Where the gate's mode has no sidecars, each that is left is outdated. `gates` are all of the namespace. Pods that are being
+ * The gate's pods: those that have its sidecar, and those that would get it if they were made now, by the webhook's own rule,
+ * save those in which it has found no place for a sidecar. Where the gate's mode has no sidecars, each that is left is outdated. `gates` are all of the namespace. Pods that are being
  * deleted do not count.
  */
 export function gatePods(
@@ -43,11 +43,15 @@ export function countPods(pods: readonly GatePod[]): PodCounts {
   return { matched: pods.length, injected: pods.length - missed, missed, outdated }
 }
 
-/** The name of the gate that the pod's sidecar is of or, where it has none, that it should have one of. */
+/**
+ * The name of the gate that the pod's sidecar is of or, where it has none, that it should have one of. None where the webhook has
+ * left it out on purpose; whatever the annotation's value is, since anybody may have written it.
+ */
 export function gateOfPod(pod: WatchedPod, gates: readonly MetricGate[]): string | undefined {
   const found = injectedBy(pod)
   if (found !== undefined) return found.gate
   const { name, namespace, labels, annotations } = pod.metadata
+  if (annotations[NOT_INJECTED_ANNOTATION] !== undefined) return undefined
   const asPod = { metadata: { name, namespace, labels, annotations } }
   if (isStatic(asPod)) return undefined
   return chooseGate(asPod, { namespace, gates }).gate?.metadata.name

@@ -50,7 +50,8 @@ export class EventRecorder {
       if (this.#waiting.length < EVENTS_WAITING_MAX) this.#waiting.push({ gate, event })
       else this.#lose({ gate, event }, `${EVENTS_WAITING_MAX} wait already`)
     }
-    this.#recording ??= this.#recordAll()
+    // Without anything to wait for it would have ended, and stay.
+    if (this.#waiting.length > 0) this.#recording ??= this.#recordAll()
   }
 
   /** Resolves when all are recorded. */

@@ -134,7 +134,7 @@ function podSpec(gate: MetricGate, { shard }: AggregatorMember, options: Sidecar
           periodSeconds: 5,
           timeoutSeconds: 5,
         },
-        securityContext: restricted(USER),
+        securityContext: restricted(options.user ?? USER),
         terminationMessagePolicy: 'FallbackToLogsOnError',
       },
     ],

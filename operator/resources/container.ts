@@ -6,6 +6,11 @@ import type { Resources } from '../api/resources.ts'
 export const CONFIG_DIRECTORY = '/etc/metricgate'
 /** Neither a user of common base images, nor one whose traffic a service mesh treats differently (1337, 2102). */
 export const USER = 64_650
+/** The last user that Kubernetes knows (`IsValidUserID` of `k8s.io/apimachinery`, `pkg/util/validation`). */
+export const USER_MAX = 2 ** 31 - 1
+
+/** Whom a proxy runs as: a numeric user, or who the image, the pod or the platform says. */
+export type ProxyUser = number | 'image'
 
 /** Arguments of a proxy that reads `key` of its ConfigMap, and waits for it if it is not there or wrong. */
 export function proxyArguments(key: string, port: number): string[] {
@@ -42,11 +47,10 @@ export function livenessProbe(): V1Probe {
 }
 
 /** Pod Security Standards, profile `restricted`, stated in full: the pod's own context may say otherwise. */
-export function restricted(user: number): V1SecurityContext {
+export function restricted(user: ProxyUser): V1SecurityContext {
   return {
     runAsNonRoot: true,
-    runAsUser: user,
-    runAsGroup: user,
+    ...(user !== 'image' && { runAsUser: user, runAsGroup: user }),
     privileged: false,
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: true,

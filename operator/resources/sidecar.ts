@@ -11,11 +11,13 @@ import type { MetricGateSpec, ProxyOptions } from '../api/metricgate.ts'
 import {
   CONFIG_DIRECTORY,
   livenessProbe,
+  type ProxyUser,
   portArguments,
   proxyArguments,
   resourcesOf,
   restricted,
   USER,
+  USER_MAX,
 } from './container.ts'
 import { podAttributes, policySources } from './policy-sources.ts'
 
@@ -31,8 +33,10 @@ export interface SidecarOptions {
   readonly proxyImage: string
   /** Default: that of Kubernetes. */
   readonly imagePullPolicy?: ProxyOptions['imagePullPolicy']
-  /** Default: `DEFAULT_RESOURCES`. */
+  /** Of sidecars; aggregators need more. Default: `DEFAULT_RESOURCES`. */
   readonly resources?: ProxyOptions['resources']
+  /** Default: `USER`. */
+  readonly user?: ProxyUser
 }
 
 /** What the sidecar has to fit in with: the rest of its pod. */
@@ -45,6 +49,8 @@ export interface PodFacts {
   readonly namedPorts: ReadonlyMap<string, number>
   /** Numeric users that containers of the pod run as. */
   readonly users: ReadonlySet<number>
+  /** Containers that name no user of their own run as root, by the pod's word. */
+  readonly runsAsRoot: boolean
   /** The pod as a whole has resources (`spec.resources`), from which its containers take theirs. */
   readonly sharesResources: boolean
 }
@@ -67,6 +73,8 @@ const DEFAULT_RESOURCES: V1ResourceRequirements = {
 
 const PORT_MIN = 1024
 const PORT_MAX = 65_535
+/** The last user that a pod with a user namespace of its own (`hostUsers: false`) has. */
+const NAMESPACED_USER_MAX = 65_535
 
 const EMPTY_POD: PodFacts = {
   containerNames: new Set(),
@@ -74,6 +82,7 @@ const EMPTY_POD: PodFacts = {
   ports: new Set(),
   namedPorts: new Map(),
   users: new Set(),
+  runsAsRoot: false,
   sharesResources: false,
 }
 
@@ -110,7 +119,7 @@ export function sidecarOf(gate: SidecarGate, pod: PodFacts, options: SidecarOpti
     // Liveness alone. Readiness would take the application out of service because its metrics are, and the start-up of a
     // native sidecar would hold back the application's.
     livenessProbe: livenessProbe(),
-    securityContext: restricted(freeNumber(USER, pod.users, USER, PORT_MAX)),
+    securityContext: restricted(sidecarUser(pod, options.user ?? USER)),
     terminationMessagePolicy: 'FallbackToLogsOnError',
   }
   return { container, volumes: [volume, ...(policies?.volumes ?? [])], port, native }
@@ -143,6 +152,14 @@ export function sidecarPort(gate: SidecarGate, pod: PodFacts, preferred = prefer
 /** The port that the gate asks for, or the default. */
 export function preferredPort(gate: SidecarGate): number {
   return gate.spec?.proxy.port ?? DEFAULT_PROXY_PORT
+}
+
+/** The user that the operator asks for or, if the pod has it, the next one. Not the pod's where that is root: `USER` then. */
+function sidecarUser(pod: PodFacts, asked: ProxyUser): ProxyUser {
+  if (asked === 'image' && !pod.runsAsRoot) return asked
+  const preferred = asked === 'image' ? USER : asked
+  const max = preferred > NAMESPACED_USER_MAX ? USER_MAX : NAMESPACED_USER_MAX
+  return freeNumber(preferred, pod.users, 1, max)
 }
 
 /**

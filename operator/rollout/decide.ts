@@ -26,7 +26,7 @@ export interface Candidate {
   readonly again: number
   /** It was restarted for this target, as far as we remember. Who replaces the whole object takes our annotation away. */
   readonly restarted: boolean
-  /** That was so long ago that nobody waits any more. */
+  /** That was so long ago that it should have finished. */
   readonly overdue: boolean
 }
 
@@ -41,6 +41,15 @@ export interface Aim {
 }
 
 /**
+ * Says of a workload that rolls for too long since when it does; ends the sentence that the workload begins. Such a one keeps all
+ * others from being restarted: whatever ails it may ail them, and each would lose the pods that its update strategy lets it lose.
+ */
+export function hangs({ restartedAt }: Restartable): string {
+  const since = restartedAt === undefined ? 'long ago' : `at ${restartedAt}`
+  return `was restarted ${since}, and has not finished; nothing else is restarted until it has`
+}
+
+/**
  * Decides about one workload. A restart for the same target happens at most once, and only if the webhook, by its own rule, would
  * do to a pod of the template what the gate asks for.
  */
@@ -50,7 +59,10 @@ export function decide({ workload, again, restarted, overdue }: Candidate, aim: 
     return { kind: 'halt', why: 'was restarted, and its new pods are not as they should be either' }
   if (hindrance !== undefined) return { kind: 'skip', why: hindrance }
   if (restarted || restartedFor === aim.target) {
-    return overdue ? { kind: 'skip', why: 'was restarted, and has not finished' } : { kind: 'underway' }
+    if (!overdue) return { kind: 'underway' }
+    return rolling
+      ? { kind: 'halt', why: hangs(workload) }
+      : { kind: 'skip', why: 'was restarted, and still has pods that are not as they should be' }
   }
   const obstacle = injectionObstacle(template, aim)
   if (obstacle !== undefined) return { kind: 'skip', why: obstacle }
@@ -66,8 +78,8 @@ export type Step =
   | { readonly kind: 'wait' | 'blocked'; readonly why: string }
 
 /**
- * Chooses the one workload that is restarted next. None as long as another one is under way, and none any more when a restart did
- * not help: the webhook is not reached then, most likely, and the rest would fare the same. `untouchable` says of which pods
+ * Chooses the one workload that is restarted next. None as long as another one is under way or hangs, and none any more when a
+ * restart did not help: the webhook is not reached then, most likely, and the rest would fare the same. `untouchable` says of which pods
  * nothing can be restarted.
  */
 export function chooseStep(
@@ -80,7 +92,11 @@ export function chooseStep(
     verdicts.findIndex(({ verdict }) => verdict.kind === kind)
   const underway = indexOf('underway')
   if (underway >= 0) return { kind: 'underway', index: underway }
-  const restart = indexOf('restart')
+  // One that hangs for an earlier target comes first: it is the one that may be mended, and no other has to suffer meanwhile.
+  const hanging = candidates.findIndex(
+    ({ workload }, index) => workload.rolling && verdicts[index]?.verdict.kind === 'restart',
+  )
+  const restart = hanging >= 0 ? hanging : indexOf('restart')
   if (restart >= 0 && indexOf('halt') < 0) return { kind: 'restart', index: restart }
   const reasons = verdicts.flatMap(({ name, verdict }) =>
     'why' in verdict ? [`${name} ${verdict.why}`] : [],

@@ -9,7 +9,7 @@ export const SETTLE_MS = 30_000
 /** Workloads that roll at the same time because of us, over all gates; a gate has one. */
 export const ROLLING_MAX = 3
 
-/** A workload that has not finished rolling after this long no longer keeps the next of its gate waiting. */
+/** A workload that has not finished rolling after this long hangs: a person is told, and it no longer counts among `ROLLING_MAX`. */
 export const ROLLING_MS_MAX = 600_000
 
 /** How often a workload that rolls is looked at, beside whenever a pod of its gate changes. */

@@ -8,8 +8,8 @@ import type { Clock } from '../kubernetes/clock.ts'
 import type { SidecarOptions } from '../resources/sidecar.ts'
 import { hasSidecars } from '../webhook/choose-gate.ts'
 import { isLeftOut } from '../webhook/configuration.ts'
-import { type AffectedPods, affectedPods, rolloutTarget } from './affected.ts'
-import { type Aim, type Candidate, chooseStep } from './decide.ts'
+import { type AffectedPods, affectedPods, renewedPods, rolloutTarget } from './affected.ts'
+import { type Aim, type Candidate, chooseStep, hangs } from './decide.ts'
 import { ROLLING_MAX, ROLLING_MS_MAX } from './limits.ts'
 import { OwnerFinder } from './owners.ts'
 import { blocked, busy, failed, type RolloutReport, restarting, UP_TO_DATE, waiting } from './report.ts'
@@ -52,6 +52,8 @@ interface GateRollout {
   readonly sinceMs: number
   /** Another operator, or an earlier term of this one, has had to do with the gate before. */
   readonly takenOver: boolean
+  /** What they have begun may still roll, for all that is known. */
+  mayRollFromBefore: boolean
   /** Workloads restarted for the target, by their uids: when. */
   readonly restarted: Map<string, number>
   /** The one that rolls. */
@@ -111,14 +113,23 @@ export class Rollouts {
     if (known?.target === target) return known
     const sinceMs = this.#options.clock.monotonicMs()
     const takenOver = known === undefined && isKnownToOthers
-    const state = { target, sinceMs, takenOver, restarted: new Map(), rolling: undefined, found: undefined }
+    const state: GateRollout = {
+      target,
+      sinceMs,
+      takenOver,
+      mayRollFromBefore: takenOver,
+      restarted: new Map(),
+      rolling: undefined,
+      found: undefined,
+    }
     this.#gates.set(key, state)
     return state
   }
 
   async #advance(state: GateRollout, input: RolloutInput, aim: Aim): Promise<RolloutReport> {
-    if (state.rolling !== undefined && (await this.#stillRolls(state, state.rolling))) {
-      return restarting(state.rolling)
+    if (state.rolling !== undefined) {
+      const workload = await restartable(this.#options.client, state.rolling)
+      if (workload?.rolling === true) return this.#stillRolls(state, state.rolling, workload)
     }
     state.rolling = undefined
     const affected = affectedPods(input.pods, aim.target)
@@ -129,6 +140,11 @@ export class Rollouts {
     const hold = input.hold ?? this.#unsettled(state, input.gate)
     // What was begun elsewhere counts among what rolls, and what was told elsewhere is not taken back for a while.
     if (hold !== undefined && !state.takenOver) return waiting(hold)
+    if (state.mayRollFromBefore) {
+      const ref = await this.#findRollingFromBefore(input, aim.target)
+      state.mayRollFromBefore = false
+      if (ref !== undefined) return this.#follow(state, ref)
+    }
     const report = await this.#takeStep(state, affected, aim, hold)
     const isQuiet = state.rolling === undefined && hold === undefined
     state.found = isQuiet ? { of, report, untilMs: nowMs + (report.lookAgainMs ?? 0) } : undefined
@@ -147,10 +163,10 @@ export class Rollouts {
       : undefined
   }
 
-  async #stillRolls({ restarted, target }: GateRollout, ref: WorkloadRef): Promise<boolean> {
-    if (this.#isOverdue(restarted.get(ref.uid))) return false
-    const workload = await restartable(this.#options.client, ref)
-    return workload?.rolling === true && workload.restartedFor === target
+  #stillRolls({ restarted }: GateRollout, ref: WorkloadRef, workload: Restartable): RolloutReport {
+    return this.#isOverdue(restarted.get(ref.uid))
+      ? blocked(`${workloadName(ref)} ${hangs(workload)}`)
+      : restarting(ref)
   }
 
   #isOverdue(startedMs: number | undefined): boolean {
@@ -185,10 +201,33 @@ export class Rollouts {
     if (step.kind === 'restart') {
       return hold === undefined ? this.#restart(state, chosen.ref, chosen.workload) : waiting(hold)
     }
-    state.rolling = chosen.ref
-    if (!state.restarted.has(chosen.ref.uid))
-      state.restarted.set(chosen.ref.uid, this.#options.clock.monotonicMs())
-    return restarting(chosen.ref)
+    return this.#follow(state, chosen.ref)
+  }
+
+  /**
+   * A workload whose pods all have their sidecar by now, but which has not finished since somebody else restarted it. It is none of the
+   * affected ones.
+   */
+  async #findRollingFromBefore(
+    { gate, pods }: RolloutInput,
+    target: string,
+  ): Promise<WorkloadRef | undefined> {
+    const { namespace, name } = gate.metadata
+    const renewed = renewedPods(pods, target)
+    if (renewed.length === 0) return undefined
+    const { owned } = await this.#owners.find(`${namespace}/${name}`, namespace, renewed)
+    for (const { ref } of owned) {
+      const workload = await restartable(this.#options.client, ref)
+      if (workload?.rolling === true && workload.restartedFor === target) return ref
+    }
+    return undefined
+  }
+
+  /** The workload rolls for the target, and others wait for it. */
+  #follow(state: GateRollout, ref: WorkloadRef): RolloutReport {
+    state.rolling = ref
+    if (!state.restarted.has(ref.uid)) state.restarted.set(ref.uid, this.#options.clock.monotonicMs())
+    return restarting(ref)
   }
 
   async #isLeftOut(namespace: string): Promise<boolean> {
@@ -198,7 +237,9 @@ export class Rollouts {
 
   async #restart(state: GateRollout, ref: WorkloadRef, workload: Restartable): Promise<RolloutReport> {
     const { client, clock, logger, observe } = this.#options
-    const rolling = [...this.#gates.values()].filter(gate => gate.rolling !== undefined).length
+    const rolling = [...this.#gates.values()].filter(
+      gate => gate.rolling !== undefined && !this.#isOverdue(gate.restarted.get(gate.rolling.uid)),
+    ).length
     if (rolling >= ROLLING_MAX) return waiting(`${ROLLING_MAX} workloads of other gates are being restarted`)
     // Before the request: other gates look at it meanwhile.
     state.rolling = ref

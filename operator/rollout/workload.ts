@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import * as z from 'zod'
-import { RESTARTED_ANNOTATION } from '../api/labels.ts'
+import { RESTARTED_ANNOTATION, ROLLOUT_FIELD_MANAGER } from '../api/labels.ts'
 import type { Owner } from '../controller/watched.ts'
 import type { Kind } from '../kubernetes/kinds.ts'
 import { DEPLOYMENT } from '../resources/render.ts'
@@ -29,6 +29,8 @@ export interface Restartable {
   readonly resourceVersion: string
   /** `rolloutTarget` of the last restart. */
   readonly restartedFor: string | undefined
+  /** When that was, RFC 3339; undefined: the API server has noted nothing of it, or somebody else has taken the annotation over. */
+  readonly restartedAt: string | undefined
   /** Why a changed template would not make all pods anew; a sentence's end: "is paused". */
   readonly hindrance: string | undefined
   /** Not all of its pods are of its present template and available. */
@@ -61,6 +63,9 @@ const workloadSchema = z.object({
     uid: z.string(),
     resourceVersion: z.string(),
     generation: count,
+    managedFields: z
+      .array(z.object({ manager: z.string().default(''), time: z.string().optional() }))
+      .default([]),
   }),
   spec: z.object({
     replicas: z.int().default(1),
@@ -101,6 +106,7 @@ export function readRestartable(object: unknown): Restartable & { readonly uid: 
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     restartedFor: template.metadata?.annotations?.[RESTARTED_ANNOTATION],
+    restartedAt: metadata.managedFields.find(({ manager }) => manager === ROLLOUT_FIELD_MANAGER)?.time,
     hindrance: hindranceOf(spec),
     rolling: isRolling(workload),
     template,

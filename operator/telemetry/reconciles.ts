@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
+import { WATCHED_KINDS } from '../controller/cluster-watch.ts'
 import type { ControllerObserver } from '../controller/controller.ts'
 import { PREFIX } from './prefix.ts'
 
@@ -87,6 +88,8 @@ function troubleMetrics(registry: Registry): Observer<'watchRestarted' | 'handle
     labelNames: ['kind'],
     registers,
   })
+  // There from the start, so that a first one shows as an increase.
+  for (const { kind } of WATCHED_KINDS) failures.inc({ kind }, 0)
   return {
     watchRestarted: ({ kind }, reason) => restarts.inc({ kind, reason }),
     handlerFailed: ({ kind }) => failures.inc({ kind }),

@@ -5,6 +5,7 @@ import {
   GATE_LABEL,
   INJECT_ANNOTATION,
   INJECTED_ANNOTATION,
+  NOT_INJECTED_ANNOTATION,
   PORT_NAME,
 } from '../api/labels.ts'
 import {
@@ -19,7 +20,7 @@ import {
   sidecarPort,
 } from '../resources/sidecar.ts'
 import { chooseGate, type NamespaceGates } from './choose-gate.ts'
-import type { InjectedReason, Reason, SkippedReason } from './outcome.ts'
+import type { InjectedReason, ObstacleReason, Reason, SkippedReason } from './outcome.ts'
 import {
   allContainers,
   injectedSidecar,
@@ -35,7 +36,7 @@ import { leadScrapesTo, lostEndpoint } from './scrape-annotations.ts'
 export interface Injection {
   readonly outcome: 'injected' | 'skipped' | 'unchanged'
   readonly reason: Reason
-  /** The pod with its sidecar; the given object itself unless the outcome is `injected`. */
+  /** With its sidecar, or with the annotation that says what keeps it away; the given object itself where nothing changes. */
   readonly pod: V1Pod
   /** Sentences for the user who creates the pod. */
   readonly warnings: readonly string[]
@@ -56,7 +57,9 @@ export function inject(pod: V1Pod, gates: NamespaceGates, options: SidecarOption
   const choice = chooseGate(pod, gates)
   if (choice.gate === undefined) return skipped(pod, choice.reason, choice.warning)
   const obstacle = findObstacle(pod, choice.gate, options)
-  if (obstacle !== undefined) return skipped(pod, obstacle.reason, `no sidecar: ${obstacle.warning}`)
+  if (obstacle !== undefined) {
+    return skipped(markNotInjected(pod, obstacle.reason), obstacle.reason, `no sidecar: ${obstacle.warning}`)
+  }
   const facts = podFacts(pod)
   const warnings = [choice.warning, ...portWarnings(pod, choice.gate, facts)].filter(
     warning => warning !== undefined,
@@ -67,7 +70,7 @@ export function inject(pod: V1Pod, gates: NamespaceGates, options: SidecarOption
 }
 
 interface Obstacle {
-  readonly reason: SkippedReason
+  readonly reason: ObstacleReason
   readonly warning: string
 }
 
@@ -126,16 +129,28 @@ function portWarnings(pod: V1Pod, gate: SidecarGate, facts: PodFacts): (string |
   ]
 }
 
+/** The operator sees the metadata of pods only: without this mark it would take the pod for one that the webhook has missed. */
+function markNotInjected(pod: V1Pod, reason: ObstacleReason): V1Pod {
+  const annotations = pod.metadata?.annotations
+  if (annotations?.[NOT_INJECTED_ANNOTATION] === reason) return pod
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, annotations: { ...annotations, [NOT_INJECTED_ANNOTATION]: reason } },
+  }
+}
+
 function addSidecar(pod: V1Pod, sidecar: Sidecar, gate: SidecarGate, hash: string): V1Pod {
   const spec: V1PodSpec = pod.spec ?? { containers: [] }
   const { container, volumes, port, native } = sidecar
+  // The obstacle of an earlier pass has gone.
+  const { [NOT_INJECTED_ANNOTATION]: _, ...annotations } = pod.metadata?.annotations ?? {}
   return {
     ...pod,
     metadata: {
       ...pod.metadata,
       labels: { ...pod.metadata?.labels, [GATE_LABEL]: gate.metadata.name },
       annotations: {
-        ...leadScrapesTo(port, pod.metadata?.annotations ?? {}),
+        ...leadScrapesTo(port, annotations),
         [INJECTED_ANNOTATION]: hash,
       },
     },

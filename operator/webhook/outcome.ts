@@ -4,8 +4,12 @@ export type Outcome = 'injected' | 'skipped' | 'unchanged'
 /** Why a pod got its sidecar; `Refitted`: its earlier sidecar was made to fit what others added since. */
 export type InjectedReason = 'Annotation' | 'Selector' | 'UnknownGate' | 'Refitted'
 
+/** What keeps the sidecar out of a pod that has a gate. */
+export type ObstacleReason = 'WindowsPod' | 'HandWritten' | 'HostNetwork' | 'RunsToCompletion'
+
 /** Why a pod got no sidecar. */
 export type SkippedReason =
+  | ObstacleReason
   | 'NotOptedIn'
   | 'OptedOut'
   | 'InvalidAnnotation'
@@ -14,10 +18,6 @@ export type SkippedReason =
   | 'NoSidecars'
   | 'GatesUnknown'
   | 'StaticPod'
-  | 'WindowsPod'
-  | 'HandWritten'
-  | 'HostNetwork'
-  | 'RunsToCompletion'
   | 'NotAPod'
   | 'InternalError'
 

@@ -18,6 +18,7 @@ export function podFacts(pod: V1Pod, own?: V1Container): PodFacts {
         .map(context => context?.runAsUser)
         .filter(user => typeof user === 'number'),
     ),
+    runsAsRoot: pod.spec?.securityContext?.runAsUser === 0,
     sharesResources: Boolean(pod.spec?.resources),
   }
 }

@@ -63,8 +63,8 @@ export function readReview(body: unknown): AdmissionRequest {
 }
 
 /**
- * The answer to a request: allowed, always, whatever the pod is and whatever goes wrong; with a patch when a sidecar is to
- * be added. Pure, so a dry run differs in nothing.
+ * The answer to a request: allowed, always, whatever the pod is and whatever goes wrong; with a patch when a sidecar, or
+ * the annotation that says why there is none, is to be added. Pure, so a dry run differs in nothing.
  */
 export function review(request: AdmissionRequest, gates: NamespaceGates, options: SidecarOptions): Review {
   if (!createsPod(request)) return refrain(request, 'NotAPod')
@@ -81,8 +81,8 @@ export function review(request: AdmissionRequest, gates: NamespaceGates, options
     const pod = request.object as V1Pod
     const injection = inject(pod, gates, options)
     const { outcome, reason, warnings } = injection
-    const patch =
-      outcome === 'injected' ? jsonPatch(pod as unknown as Json, injection.pod as unknown as Json) : []
+    const isChanged = injection.pod !== pod
+    const patch = isChanged ? jsonPatch(pod as unknown as Json, injection.pod as unknown as Json) : []
     const encoded = patch.length === 0 ? undefined : Buffer.from(JSON.stringify(patch)).toString('base64')
     return { answer: answer(request.uid, outcome, reason, warnings, encoded), outcome, reason }
   } catch (error) {

@@ -48,7 +48,7 @@ beforeAll(async () => {
   const crds = [await certManagerCrds(), await customResourceDefinitions(monitoring, process.env)].flat()
   cluster = await startControlPlane({ crds })
   admin = new Admin(cluster.kubeConfig())
-  for (const namespace of ['monitoring', 'team-a', 'team-b', NAMESPACE]) {
+  for (const namespace of ['monitoring', 'team-a', 'team-b', '123', '456', NAMESPACE]) {
     kubectl(['create', 'namespace', namespace])
     kubectl(['label', 'namespace', namespace, RESTRICTED])
     await eventually(() =>

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { parseAllDocuments } from 'yaml'
 import { ROOT } from '../../charts/generated.ts'
 import { type OperatorOptions, parseOptions } from '../../operator/options.ts'
 import { type Helm, resolveHelm } from '../cluster/index.ts'
 import type { AnyObject } from '../operator/controller/support/admin.ts'
 import { INSTALLATIONS } from './support/installations.ts'
-import { objectsOf, ofKind, render, theOnly } from './support/render.ts'
+import { objectsOf, ofKind, render, theOnly, type Values } from './support/render.ts'
 
 /** Enough for a machine that has to build Helm first. */
 const BUILD_TIMEOUT_MS = 1_800_000
@@ -55,6 +56,32 @@ describe.each(INSTALLATIONS)('$title', installation => {
 
   test('renders to the same bytes again, for any cluster, and for an upgrade', async () => {
     expect(await render(helm, installation, ...ELSEWHERE)).toBe(text)
+  })
+
+  test('has no key twice, and means the same to readers of YAML 1.1, as those of Kubernetes are', () => {
+    const documents = parseAllDocuments(text, { version: '1.1', uniqueKeys: true })
+    expect(documents.flatMap(({ errors }) => errors)).toEqual([])
+    expect(documents.map(document => document.toJS())).toEqual(objects)
+  })
+
+  test('has texts where Kubernetes wants names', () => {
+    const references = [...objects, pod].flatMap(({ metadata }) => [
+      metadata?.name ?? '',
+      metadata?.namespace ?? '',
+      ...Object.values(metadata?.labels ?? {}),
+    ])
+    const names = [
+      pod.spec.serviceAccountName,
+      ...ofKind(objects, 'Role').flatMap(({ rules }) =>
+        rules.flatMap((rule: AnyObject) => rule.resourceNames ?? []),
+      ),
+      ...ofKind(objects, 'RoleBinding').flatMap(({ subjects, roleRef }) => [
+        roleRef.name,
+        subjects[0].name,
+        subjects[0].namespace,
+      ]),
+    ]
+    expect([...references, ...names].filter(name => typeof name !== 'string')).toEqual([])
   })
 
   test('has no object twice, and says the namespace of those that have one', () => {
@@ -114,13 +141,15 @@ describe.each(INSTALLATIONS)('$title', installation => {
   })
 
   test('has the same labels on every object and on the pods', () => {
-    const common = (installation.values.commonLabels ?? {}) as Record<string, string>
+    const common = Object.keys(installation.values.commonLabels ?? {})
     const labels = {
       'app.kubernetes.io/name': 'metricgate',
       'app.kubernetes.io/instance': installation.release ?? 'metricgate',
-      ...common,
     }
-    for (const { metadata } of [...objects, pod]) expect(metadata?.labels).toMatchObject(labels)
+    for (const { metadata } of [...objects, pod]) {
+      expect(metadata?.labels).toMatchObject(labels)
+      expect(Object.keys(metadata?.labels ?? {})).toEqual(expect.arrayContaining(common))
+    }
   })
 })
 
@@ -130,6 +159,63 @@ describe('what a value does', () => {
     if (installation === undefined) throw new Error(`BUG: there is no installation ${title}`)
     return objectsOf(await render(helm, installation))
   }
+
+  test('a label of an object counts more than the common one of its name, and those of the chart most', async () => {
+    const objects = await titled('one label in several values, and parts of a constraint')
+    const team = (kind: string) => ofKind(objects, kind).map(({ metadata }) => metadata?.labels?.team)
+    expect(team('Service')).toEqual(['platform', 'platform'])
+    expect(theOnly(objects, 'Deployment').spec.template.metadata.labels.team).toBe('')
+    expect(team('ServiceMonitor')).toEqual(['monitors'])
+    expect(team('PodMonitor')).toEqual(['proxies', 'proxies'])
+    expect(team('PrometheusRule')).toEqual(['alerts'])
+    expect(team('ConfigMap')).toEqual(['dashboards', 'dashboards'])
+    const view = ofKind(objects, 'ClusterRole').find(({ metadata }) => metadata?.name === 'metricgate-view')
+    expect(view?.metadata?.labels).toMatchObject({ 'rbac.authorization.k8s.io/aggregate-to-view': 'true' })
+  })
+
+  test('a constraint of the spread keeps what it says, and gets the selector of the pods', async () => {
+    const objects = await titled('one label in several values, and parts of a constraint')
+    const { selector, template } = theOnly(objects, 'Deployment').spec
+    expect(template.spec.topologySpreadConstraints).toMatchObject([
+      { topologyKey: 'rack', labelSelector: selector, matchLabelKeys: ['controller-revision-hash'] },
+      { topologyKey: 'row', labelSelector: selector, matchLabelKeys: ['pod-template-hash'] },
+    ])
+  })
+
+  test('the alert about an absent operator is about the one of the release, whatever others run', async () => {
+    const { spec } = theOnly(await titled('names that look like numbers and truths'), 'PrometheusRule')
+    const [absent] = spec.groups[0].rules
+    expect(absent).toMatchObject({
+      alert: 'MetricGateOperatorAbsent',
+      expr: 'absent(metricgate_operator_build_info{namespace="456"})',
+    })
+  })
+
+  test('alerts have links to runbooks only where these are known to be', async () => {
+    const links = async (values: Values): Promise<unknown[]> => {
+      const objects = objectsOf(await render(helm, { values }))
+      const rules = theOnly(objects, 'PrometheusRule').spec.groups.flatMap((group: AnyObject) => group.rules)
+      return rules.map(
+        ({ annotations }: { annotations: { runbook_url?: string } }) => annotations.runbook_url,
+      )
+    }
+    const alerts = { enabled: true }
+    expect(new Set(await links({ metrics: { alerts } }))).toEqual(new Set([undefined]))
+    const published = { ...alerts, runbookPrefix: 'https://example.com/metricgate/' }
+    for (const link of await links({ metrics: { alerts: published } }))
+      expect(link).toMatch(/^https:\/\/example\.com\/metricgate\/docs\/troubleshooting\.md#\w+$/)
+  })
+
+  test('how long a scrape may take is said only if it was given, since it may not exceed the interval', async () => {
+    const { spec } = theOnly(await titled('everything'), 'ServiceMonitor')
+    expect(spec.endpoints).toEqual([{ port: 'metrics', interval: '30s' }])
+  })
+
+  test('the operator may ask for names wherever DNS listens: OpenShift has it at 5353', async () => {
+    const { spec } = theOnly(await titled('everything'), 'NetworkPolicy')
+    const ports = [53, 5353].flatMap(port => ['UDP', 'TCP'].map(protocol => ({ port, protocol })))
+    expect(spec.egress[0]).toEqual({ ports })
+  })
 
   test('a single replica has no PodDisruptionBudget, two have one that lets one go', async () => {
     expect(ofKind(await titled('one replica'), 'PodDisruptionBudget')).toEqual([])
@@ -227,6 +313,22 @@ describe('what a value does', () => {
       image: `metricgate/operator@${digest}`,
       args: expect.arrayContaining([`--proxy-image=metricgate/proxy:2@${digest}`]),
     })
+  })
+
+  test('proxies get the resources and the user that they are given, and no flag about them otherwise', async () => {
+    const optionsOfTitled = async (title: string) => optionsOf(theOnly(await titled(title), 'Deployment'))
+    expect(await optionsOfTitled('proxies with resources and a user')).toMatchObject({
+      'proxy-resources': {
+        requests: { cpu: 1, memory: 67_108_864 },
+        limits: { cpu: '1.5', memory: '256Mi' },
+      },
+      'proxy-run-as-user': 1_000_650_000,
+    })
+    expect(
+      await optionsOfTitled('no fields of the security context that the platform assigns'),
+    ).toMatchObject({ 'proxy-run-as-user': 'image' })
+    const { args } = theOnly(await titled('the defaults'), 'Deployment').spec.template.spec.containers[0]
+    expect(args.filter((flag: string) => /^--proxy-(?!image)/.test(flag))).toEqual([])
   })
 
   test('the CRD stays when the release goes, unless that is not wanted', async () => {

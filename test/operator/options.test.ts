@@ -12,6 +12,7 @@ test('nothing is needed in a pod', () => {
     namespace: 'metricgate-system',
     'watch-namespaces': [],
     'proxy-image': 'metricgate/proxy:1.2.3',
+    'proxy-run-as-user': 64650,
     'listen-address': '::',
     'webhook-port': 9443,
     'webhook-service': 'metricgate-webhook',
@@ -46,6 +47,41 @@ test('namespaces to watch are a list', () => {
   expect(optionsOf([], { METRICGATE_WATCH_NAMESPACES: 'shop' })['watch-namespaces']).toEqual(['shop'])
 })
 
+describe('resources of proxies', () => {
+  const resources = { requests: { cpu: '10m' }, limits: { cpu: 1, memory: '256Mi' } }
+
+  test('are JSON, as in a gate', () => {
+    expect(optionsOf(['--proxy-resources', JSON.stringify(resources)])['proxy-resources']).toEqual(resources)
+    const environment = { METRICGATE_PROXY_RESOURCES: '{"limits":{"cpu":"500m"}}' }
+    expect(optionsOf([], environment)['proxy-resources']).toEqual({ limits: { cpu: '500m' } })
+  })
+
+  test.each([
+    ['limits: {cpu: 1}', 'is not valid JSON'],
+    ['[]', 'expected object, received array'],
+    ['{"limit":{"cpu":"1"}}', 'Unrecognized key: "limit"'],
+    ['{"limits":{"cpu":"-1"}}', 'limits.cpu: an amount is a Kubernetes quantity without a sign: 100m'],
+    ['{"limits":{"gpu":1}}', 'limits: the proxy uses cpu, memory and ephemeral-storage'],
+    ['{"requests":{"cpu":2},"limits":{"cpu":1}}', 'requests: a request cannot be more than the limit'],
+  ])('cannot be %s', (text, fault) => {
+    const reading = () => optionsOf(['--proxy-resources', text])
+    const form =
+      '--proxy-resources (METRICGATE_PROXY_RESOURCES): JSON as in spec.proxy.resources: {"requests":'
+    expect(reading).toThrow(OptionsError)
+    expect(reading).toThrow(form)
+    expect(reading).toThrow(fault)
+  })
+})
+
+test.each([
+  ['1', 1],
+  ['1000650000', 1_000_650_000],
+  ['2147483647', 2_147_483_647],
+  ['image', 'image'],
+])('proxies can run as %s', (text, user) => {
+  expect(optionsOf(['--proxy-run-as-user', text])['proxy-run-as-user']).toBe(user)
+})
+
 describe('a command line that cannot be followed names the flag and what would be right', () => {
   test.each([
     [['--metrics-port', 'x'], '--metrics-port: a port number from 0 (any free port) to 65535'],
@@ -63,6 +99,10 @@ describe('a command line that cannot be followed names the flag and what would b
       ['--watch-namespaces', Array.from({ length: 101 }, (_, index) => `ns-${index}`).join()],
       '--watch-namespaces (METRICGATE_WATCH_NAMESPACES): at most 100 namespaces; leave it out to watch all',
     ],
+    ...['0', '01', 'root', '1.5', '2147483648'].map((user): [string[], string] => [
+      ['--proxy-run-as-user', user],
+      '--proxy-run-as-user: the number of a user from 1 to 2147483647, or "image"',
+    ]),
     [['--log-level', 'loud'], '--log-level (LOG_LEVEL): Invalid option: expected one of'],
     [['--bogus'], "Unknown option '--bogus' (--help lists what there is)"],
     [['argument'], 'Unexpected argument'],

@@ -12,34 +12,38 @@
 {{/* What of the pods never changes, and who they are to Services. */}}
 {{- define "metricgate.selector" -}}
 app.kubernetes.io/name: metricgate
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: operator
 {{- end -}}
 
+{{/* Labels of an object: `(list . .Values.podLabels)`. Of one name the later counts: the common ones, those listed, and ours. */}}
 {{- define "metricgate.labels" -}}
-app.kubernetes.io/name: metricgate
-app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- $ := first . -}}
+{{- $ours := dict "app.kubernetes.io/name" "metricgate" "app.kubernetes.io/instance" $.Release.Name "app.kubernetes.io/version" $.Chart.AppVersion -}}
+{{- $labels := dict -}}
+{{- range concat (list $.Values.commonLabels) (rest .) (list $ours) -}}
+{{- range $name, $value := . -}}
+{{- $_ := set $labels $name $value -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $labels -}}
 {{- end -}}
 
-{{/* Name, namespace and labels; `(list . "operator")` gives the name its ending. */}}
+{{/* Name, namespace and labels: `(list . "operator" (dict "a" "b"))` gives the name its ending, and labels besides the common ones. */}}
 {{- define "metricgate.metadata" -}}
 {{- $ := index . 0 -}}
-name: {{ include "metricgate.fullname" $ }}-{{ index . 1 }}
-namespace: {{ $.Release.Namespace }}
+name: {{ printf "%s-%s" (include "metricgate.fullname" $) (index . 1) | quote }}
+namespace: {{ $.Release.Namespace | quote }}
 labels:
-  {{- include "metricgate.labels" $ | nindent 2 }}
+  {{- include "metricgate.labels" (prepend (slice . 2) $) | nindent 2 }}
 {{- end -}}
 
 {{/* The same for objects of no namespace. */}}
 {{- define "metricgate.clusterMetadata" -}}
 {{- $ := index . 0 -}}
-name: {{ include "metricgate.fullname" $ }}-{{ index . 1 }}
+name: {{ printf "%s-%s" (include "metricgate.fullname" $) (index . 1) | quote }}
 labels:
-  {{- include "metricgate.labels" $ | nindent 2 }}
+  {{- include "metricgate.labels" (prepend (slice . 2) $) | nindent 2 }}
 {{- end -}}
 
 {{- define "metricgate.serviceAccountName" -}}

@@ -9,12 +9,12 @@ Without a namespace it is a ClusterRole.
 apiVersion: rbac.authorization.k8s.io/v1
 kind: {{ $kind }}
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   {{- with .namespace }}
-  namespace: {{ . }}
+  namespace: {{ . | quote }}
   {{- end }}
   labels:
-    {{- include "metricgate.labels" $ | nindent 4 }}
+    {{- include "metricgate.labels" (list $) | nindent 4 }}
 rules:
   {{- range .rules }}
   {{- include . $ | nindent 2 }}
@@ -23,18 +23,18 @@ rules:
 apiVersion: rbac.authorization.k8s.io/v1
 kind: {{ $kind }}Binding
 metadata:
-  name: {{ $name }}
+  name: {{ $name | quote }}
   {{- with .namespace }}
-  namespace: {{ . }}
+  namespace: {{ . | quote }}
   {{- end }}
   labels:
-    {{- include "metricgate.labels" $ | nindent 4 }}
+    {{- include "metricgate.labels" (list $) | nindent 4 }}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: {{ $kind }}
-  name: {{ $name }}
+  name: {{ $name | quote }}
 subjects:
   - kind: ServiceAccount
-    name: {{ include "metricgate.serviceAccountName" $ }}
-    namespace: {{ $.Release.Namespace }}
+    name: {{ include "metricgate.serviceAccountName" $ | quote }}
+    namespace: {{ $.Release.Namespace | quote }}
 {{- end -}}

@@ -44,12 +44,12 @@
 # The operator's own webhook.
 - apiGroups: [admissionregistration.k8s.io]
   resources: [mutatingwebhookconfigurations]
-  resourceNames: [{{ include "metricgate.webhookConfigurationName" . }}]
+  resourceNames: [{{ include "metricgate.webhookConfigurationName" . | quote }}]
   verbs: [list, watch, create, patch]
 # Its uid, as the owner of the webhook configuration: that goes with this role.
 - apiGroups: [rbac.authorization.k8s.io]
   resources: [clusterroles]
-  resourceNames: [{{ include "metricgate.fullname" . }}-operator]
+  resourceNames: [{{ printf "%s-operator" (include "metricgate.fullname" .) | quote }}]
   verbs: [get]
 {{- end -}}
 
@@ -70,13 +70,13 @@
   verbs: [create]
 - apiGroups: [""]
   resources: [secrets]
-  resourceNames: [{{ include "metricgate.certificateSecretName" . }}]
+  resourceNames: [{{ include "metricgate.certificateSecretName" . | quote }}]
   verbs: [list, watch, update]
 {{- else }}
 # The Secret with the certificates of the webhook, which somebody else makes.
 - apiGroups: [""]
   resources: [secrets]
-  resourceNames: [{{ include "metricgate.certificateSecretName" . }}]
+  resourceNames: [{{ include "metricgate.certificateSecretName" . | quote }}]
   verbs: [list, watch]
 {{- end }}
 {{- end -}}

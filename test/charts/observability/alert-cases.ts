@@ -1,3 +1,5 @@
+import { WATCHED_KINDS } from '../../../operator/controller/cluster-watch.ts'
+
 /** Series in promtool's notation: a series, and its values a minute apart. */
 export type Series = Readonly<Record<string, string>>
 
@@ -13,8 +15,10 @@ export interface AlertCase {
   readonly quiet: readonly Series[]
 }
 
-const OPERATOR = 'namespace="system", pod="operator-1"'
-const OTHER = 'namespace="system", pod="operator-2"'
+const OPERATOR = 'namespace="metricgate-system", pod="operator-1"'
+const OTHER = 'namespace="metricgate-system", pod="operator-2"'
+/** Of another release, in a namespace of its own: it does not stand in for this one. */
+const ELSEWHERE = 'namespace="elsewhere", pod="operator-1"'
 const PROXY = 'namespace="shop", gate="web", pod="web-1"'
 const PROXY_2 = 'namespace="shop", gate="web", pod="web-2"'
 
@@ -51,9 +55,9 @@ function histogram(name: string, labels: string, bound: string, others: readonly
 export const ALERT_CASES: readonly AlertCase[] = [
   {
     alert: 'MetricGateOperatorAbsent',
-    fires: {},
+    fires: { [`metricgate_operator_build_info{${ELSEWHERE}, version="1"}`]: '1x120' },
     after: 11,
-    labels: {},
+    labels: { namespace: 'metricgate-system' },
     quiet: [{ [`metricgate_operator_build_info{${OPERATOR}, version="1"}`]: '1x120' }],
   },
   {
@@ -61,9 +65,10 @@ export const ALERT_CASES: readonly AlertCase[] = [
     fires: {
       [`metricgate_operator_ready{${OPERATOR}}`]: '0x120',
       [`metricgate_operator_ready{${OTHER}}`]: '1x120',
+      [`metricgate_operator_ready{${ELSEWHERE}}`]: '1x120',
     },
     after: 11,
-    labels: { namespace: 'system', pod: 'operator-1' },
+    labels: { namespace: 'metricgate-system', pod: 'operator-1' },
     quiet: [
       { [`metricgate_operator_ready{${OPERATOR}}`]: '1x120' },
       { [`metricgate_operator_ready{${OPERATOR}}`]: '0x5 1x120' },
@@ -74,9 +79,10 @@ export const ALERT_CASES: readonly AlertCase[] = [
     fires: {
       [`metricgate_operator_leader{${OPERATOR}}`]: '0x120',
       [`metricgate_operator_leader{${OTHER}}`]: '0x120',
+      [`metricgate_operator_leader{${ELSEWHERE}}`]: '1x120',
     },
     after: 3,
-    labels: { namespace: 'system' },
+    labels: { namespace: 'metricgate-system' },
     quiet: [
       {
         [`metricgate_operator_leader{${OPERATOR}}`]: '0x120',
@@ -88,7 +94,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
     alert: 'MetricGateLeaderUnstable',
     fires: { [`metricgate_operator_leader_transitions_total{${OPERATOR}}`]: '0+1x120' },
     after: 20,
-    labels: { namespace: 'system' },
+    labels: { namespace: 'metricgate-system' },
     quiet: [{ [`metricgate_operator_leader_transitions_total{${OPERATOR}}`]: '0x10 2x120' }],
   },
   {
@@ -98,7 +104,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
         '0x2 1x60',
     },
     after: 6,
-    labels: { namespace: 'system', reason: 'InternalError' },
+    labels: { namespace: 'metricgate-system', reason: 'InternalError' },
     quiet: [
       {
         [`metricgate_operator_admissions_total{${OPERATOR}, outcome="skipped", reason="InternalError", dry_run="false"}`]:
@@ -114,7 +120,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
     alert: 'MetricGateWebhookSlow',
     fires: histogram('metricgate_operator_admission_duration_seconds', OPERATOR, '2.5', ['0.01', '1']),
     after: 15,
-    labels: { namespace: 'system' },
+    labels: { namespace: 'metricgate-system' },
     quiet: [histogram('metricgate_operator_admission_duration_seconds', OPERATOR, '0.01', ['1', '2.5'])],
   },
   {
@@ -125,7 +131,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
         '9000000x120',
     },
     after: 61,
-    labels: { namespace: 'system', kind: 'leaf' },
+    labels: { namespace: 'metricgate-system', kind: 'leaf' },
     quiet: [
       {
         [`metricgate_operator_certificate_expiry_timestamp_seconds{${OPERATOR}, kind="leaf"}`]: '700000x120',
@@ -136,7 +142,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
     alert: 'MetricGateReconcileFailing',
     fires: { [`metricgate_operator_reconciles_total{${OPERATOR}, result="failure"}`]: '0+1x120' },
     after: 25,
-    labels: { namespace: 'system' },
+    labels: { namespace: 'metricgate-system' },
     quiet: [
       { [`metricgate_operator_reconciles_total{${OPERATOR}, result="success"}`]: '0+5x120' },
       { [`metricgate_operator_reconciles_total{${OPERATOR}, result="failure"}`]: '0+1x3 4x120' },
@@ -146,7 +152,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
     alert: 'MetricGateQueueSlow',
     fires: histogram('metricgate_operator_queue_duration_seconds', OPERATOR, '60', ['1', '15']),
     after: 20,
-    labels: { namespace: 'system' },
+    labels: { namespace: 'metricgate-system' },
     quiet: [histogram('metricgate_operator_queue_duration_seconds', OPERATOR, '1', ['15', '60'])],
   },
   {
@@ -155,7 +161,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       [`metricgate_operator_watch_last_progress_timestamp_seconds{${OPERATOR}, kind="Pod"}`]: '0x120',
     },
     after: 12,
-    labels: { namespace: 'system', pod: 'operator-1', kind: 'Pod' },
+    labels: { namespace: 'metricgate-system', pod: 'operator-1', kind: 'Pod' },
     quiet: [
       { [`metricgate_operator_watch_last_progress_timestamp_seconds{${OPERATOR}, kind="Pod"}`]: '0+60x120' },
     ],
@@ -168,7 +174,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       [`metricgate_operator_api_requests_total{${OPERATOR}, method="GET", code="200"}`]: '0+8x120',
     },
     after: 20,
-    labels: { namespace: 'system' },
+    labels: { namespace: 'metricgate-system' },
     quiet: [
       {
         // A kind that the cluster does not have, and a conflict, are usual.
@@ -180,9 +186,18 @@ export const ALERT_CASES: readonly AlertCase[] = [
   },
   {
     alert: 'MetricGateHandlerFailing',
-    fires: { [`metricgate_operator_handler_failures_total{${OPERATOR}, kind="Pod"}`]: '0x2 1x60' },
+    fires: {
+      // All kinds are there from the start, and one of them fails once.
+      ...all(
+        WATCHED_KINDS.map(
+          ({ kind }) => `metricgate_operator_handler_failures_total{${OPERATOR}, kind="${kind}"}`,
+        ),
+        '0x60',
+      ),
+      [`metricgate_operator_handler_failures_total{${OPERATOR}, kind="Pod"}`]: '0x2 1x60',
+    },
     after: 6,
-    labels: { namespace: 'system', kind: 'Pod' },
+    labels: { namespace: 'metricgate-system', kind: 'Pod' },
     quiet: [{ [`metricgate_operator_handler_failures_total{${OPERATOR}, kind="Pod"}`]: '3x60' }],
   },
   ofGate('Stalled', 'Invalid', 'MetricGateStalled', 11),
@@ -208,7 +223,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
       '2x120',
     ),
     after: 31,
-    labels: { namespace: 'system' },
+    labels: { namespace: 'metricgate-system' },
     quiet: [
       {
         [`metricgate_operator_pods{${OPERATOR}, state="missed"}`]: '0x120',
@@ -221,7 +236,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
     alert: 'MetricGatePodsOutdated',
     fires: { [`metricgate_operator_pods{${OPERATOR}, state="outdated"}`]: '2x2000' },
     after: 1441,
-    labels: { namespace: 'system' },
+    labels: { namespace: 'metricgate-system' },
     quiet: [{ [`metricgate_operator_pods{${OPERATOR}, state="outdated"}`]: '2x1000 0x1000' }],
   },
   {

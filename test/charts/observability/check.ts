@@ -5,6 +5,7 @@ import { type MetricFacts, TARGET_LABELS } from './facts.ts'
 /** Values that labels can have, besides those that were seen. */
 const POSSIBLE: ReadonlyMap<string, readonly string[]> = new Map([
   ['metricgate_operator_gate_problem condition', PROBLEM_CONDITIONS],
+  ['metricgate_operator_build_info namespace', ['metricgate-system']],
   ['up endpoint', ['metricgate']],
   ['scrape_samples_scraped endpoint', ['metricgate']],
 ])

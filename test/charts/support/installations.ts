@@ -16,6 +16,52 @@ export const INSTALLATIONS: readonly (Installation & { readonly title: string })
     title: 'names of its own',
     values: { fullnameOverride: 'gates', webhook: { configurationName: 'gates.example' } },
   },
+  {
+    title: 'names that look like numbers and truths',
+    release: '123',
+    namespace: '456',
+    values: {
+      fullnameOverride: 'true',
+      webhook: { configurationName: '1e3' },
+      certificates: { source: 'cert-manager', secretName: '0' },
+      serviceAccount: { name: '789' },
+      watchNamespaces: ['123', '456'],
+      rollout: { enabled: true },
+      metrics: {
+        serviceMonitor: { enabled: true },
+        proxies: { enabled: true },
+        alerts: { enabled: true },
+        dashboards: { enabled: true },
+      },
+    },
+  },
+  { title: 'a release that is called on', release: 'on', namespace: '123', values: {} },
+  {
+    title: 'one label in several values, and parts of a constraint',
+    values: {
+      commonLabels: {
+        team: 'platform',
+        grafana_dashboard: '0',
+        'rbac.authorization.k8s.io/aggregate-to-view': 'false',
+      },
+      podLabels: { team: '' },
+      topologySpreadConstraints: [
+        {
+          topologyKey: 'rack',
+          maxSkew: 1,
+          whenUnsatisfiable: 'ScheduleAnyway',
+          matchLabelKeys: ['controller-revision-hash'],
+        },
+        { topologyKey: 'row', maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: {} },
+      ],
+      metrics: {
+        serviceMonitor: { enabled: true, labels: { team: 'monitors' } },
+        proxies: { enabled: true, labels: { team: 'proxies' } },
+        alerts: { enabled: true, labels: { team: 'alerts' } },
+        dashboards: { enabled: true, labels: { team: 'dashboards', grafana_dashboard: '1' } },
+      },
+    },
+  },
   { title: 'one replica', values: { replicas: 1 } },
   {
     title: 'two namespaces',
@@ -59,7 +105,16 @@ export const INSTALLATIONS: readonly (Installation & { readonly title: string })
   },
   {
     title: 'no fields of the security context that the platform assigns',
-    values: { podSecurityContext: { runAsUser: null, runAsGroup: null } },
+    values: { podSecurityContext: { runAsUser: null, runAsGroup: null }, proxy: { runAsUser: 'image' } },
+  },
+  {
+    title: 'proxies with resources and a user',
+    values: {
+      proxy: {
+        resources: { requests: { cpu: 1, memory: 67_108_864 }, limits: { cpu: '1.5', memory: '256Mi' } },
+        runAsUser: 1_000_650_000,
+      },
+    },
   },
   {
     title: 'a place among the nodes',

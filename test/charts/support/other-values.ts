@@ -25,6 +25,8 @@ export const OTHER_VALUES: readonly OtherValue[] = [
   { path: 'proxy.image.repository', value: 'registry.example/proxy' },
   { path: 'proxy.image.tag', value: '1.2.3' },
   { path: 'proxy.image.digest', value: DIGEST },
+  { path: 'proxy.resources', value: { limits: { cpu: '500m' } } },
+  { path: 'proxy.runAsUser', value: 'image' },
   { path: 'watchNamespaces', value: ['team-a'] },
   { path: 'replicas', value: 3 },
   { path: 'leaderElection.leaseDurationSeconds', value: 30 },

@@ -4,7 +4,7 @@ import type { OtherValue } from './other-values.ts'
 
 const AT_LEAST_1 = 'minimum: got 0, want 1'
 
-/** Values that the schema refuses, and what Helm says: where, and why. */
+/** Values that the schema, or the chart, refuses, and what Helm says: where, and why. */
 export const REFUSED_VALUES: readonly (OtherValue & { readonly says: string })[] = [
   { path: 'replica', value: 2, says: "additional properties 'replica' not allowed" },
   { path: 'webhook.host', value: 'a', says: "at '/webhook': additional properties 'host' not allowed" },
@@ -65,6 +65,28 @@ export const REFUSED_VALUES: readonly (OtherValue & { readonly says: string })[]
     value: Array.from({ length: WATCHED_NAMESPACES_MAX + 1 }, (_, index) => `team-${index}`),
     says: `at '/watchNamespaces': maxItems: got ${WATCHED_NAMESPACES_MAX + 1}, want ${WATCHED_NAMESPACES_MAX}`,
   },
+  {
+    path: 'proxy.resources',
+    value: { limit: {} },
+    says: "at '/proxy/resources': additional properties 'limit' not allowed",
+  },
+  {
+    path: 'proxy.resources',
+    value: { limits: { gpu: 1 } },
+    says: "at '/proxy/resources/limits': additional properties 'gpu' not allowed",
+  },
+  {
+    path: 'proxy.resources',
+    value: { limits: { cpu: 0.5 } },
+    says: "at '/proxy/resources/limits/cpu': got number, want integer or string",
+  },
+  {
+    path: 'proxy.resources',
+    value: { requests: { memory: '64 MB' } },
+    says: "at '/proxy/resources/requests/memory': '64 MB' does not match pattern",
+  },
+  { path: 'proxy.runAsUser', value: 0, says: `at '/proxy/runAsUser': ${AT_LEAST_1}` },
+  { path: 'proxy.runAsUser', value: 'root', says: "at '/proxy/runAsUser': 'root' does not match pattern" },
   { path: 'replicas', value: 0, says: `at '/replicas': ${AT_LEAST_1}` },
   { path: 'replicas', value: '2', says: "at '/replicas': got string, want integer" },
   {
@@ -117,6 +139,17 @@ export const REFUSED_VALUES: readonly (OtherValue & { readonly says: string })[]
     says: "at '/networkPolicy/apiServerPorts': minItems: got 0, want 1",
   },
   { path: 'metrics.port', value: 65_536, says: "at '/metrics/port': maximum: got 65,536, want 65,535" },
+  {
+    path: 'metrics.port',
+    value: 9443,
+    says: 'webhook.port and metrics.port are both 9443: the operator listens on two ports, which must differ',
+  },
+  {
+    path: 'webhook.port',
+    value: 9000,
+    where: { metrics: { port: 9000 } },
+    says: 'webhook.port and metrics.port are both 9000',
+  },
   {
     path: 'metrics.serviceMonitor.interval',
     value: '30',

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals'
 import { pino } from 'pino'
+import { WATCHED_KINDS } from '../../../operator/controller/cluster-watch.ts'
 import { Controller } from '../../../operator/controller/controller.ts'
 import { ApiClient } from '../../../operator/kubernetes/api-client.ts'
 import { ManualClock } from './support/clocks.ts'
@@ -68,6 +69,13 @@ test('watches that do nothing at all for ten minutes are stuck: the operator is 
     'servicemonitors',
     'services',
   ])
+})
+
+test('WATCHED_KINDS are those that it watches', async () => {
+  const { controller } = await waitingController()
+  const watched = controller.cluster.health().map(({ kind }) => kind)
+  expect(new Set(watched)).toEqual(new Set(WATCHED_KINDS))
+  expect(watched).toHaveLength(WATCHED_KINDS.length)
 })
 
 test.each([

@@ -53,6 +53,21 @@ const cases: { of: string; pod: WatchedPod; counts: typeof none }[] = [
     counts: none,
   },
   {
+    of: 'names the gate, and has no sidecar on purpose',
+    pod: watchedPod({ inject: 'shop', annotations: { 'metricgate.io/not-injected': 'HostNetwork' } }),
+    counts: none,
+  },
+  {
+    of: 'names the gate, and says without a reason that it has no sidecar on purpose',
+    pod: watchedPod({ inject: 'shop', annotations: { 'metricgate.io/not-injected': '' } }),
+    counts: none,
+  },
+  {
+    of: 'has its sidecar, and says by hand that it has none',
+    pod: watchedPod({ injected: current, annotations: { 'metricgate.io/not-injected': 'x' } }),
+    counts: { matched: 1, injected: 1, missed: 0, outdated: 0 },
+  },
+  {
     of: 'is static, so that no webhook can change it',
     pod: watchedPod({ inject: 'shop', annotations: { 'kubernetes.io/config.mirror': 'x' } }),
     counts: none,
@@ -68,6 +83,12 @@ describe('a gate with injection Selector', () => {
 
   test('has the pods that its selector matches', () => {
     expect(count(other, [shop, other], [selected])).toEqual({ ...none, matched: 1, missed: 1 })
+  })
+
+  test('does not have those that cannot have a sidecar', () => {
+    const annotations = { 'metricgate.io/not-injected': 'RunsToCompletion' }
+    const finished = watchedPod({ labels: { app: 'other' }, annotations })
+    expect(count(other, [shop, other], [finished])).toEqual(none)
   })
 
   test('does not have those that opt out', () => {

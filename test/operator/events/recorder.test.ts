@@ -86,6 +86,15 @@ describe('while the API server takes its time', () => {
     expect(on.notes).toEqual(['1', '2', '3', '4'])
   })
 
+  test('an Event after none is recorded', async () => {
+    await using on = await slow()
+    on.recorder.record(gate, [])
+    on.record('1')
+    await on.answer()
+    await on.recorder.flush()
+    expect(on.notes).toEqual(['1'])
+  })
+
   test('what is too much is counted as lost', async () => {
     await using on = await slow()
     // One is on its way.

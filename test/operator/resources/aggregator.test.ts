@@ -4,13 +4,18 @@ import { renderAggregator } from '../../../operator/resources/aggregator.ts'
 import { renderAggregatorService } from '../../../operator/resources/aggregator-service.ts'
 import { renderAggregatorConfigMap } from '../../../operator/resources/config-map.ts'
 import { renderNetworkPolicy } from '../../../operator/resources/network-policy.ts'
+import type { SidecarOptions } from '../../../operator/resources/sidecar.ts'
 import { checkedGate, DNS, SUBSET } from './gate.ts'
 
-const OPTIONS = { proxyImage: 'metricgate/proxy:1' }
+const OPTIONS: SidecarOptions = { proxyImage: 'metricgate/proxy:1' }
 const FIRST = { shard: 0, replica: 0 }
 
-function deployment(spec: Record<string, unknown> = DNS, member = FIRST): V1Deployment {
-  return renderAggregator(checkedGate(spec), member, OPTIONS)
+function deployment(
+  spec: Record<string, unknown> = DNS,
+  member = FIRST,
+  options: SidecarOptions = OPTIONS,
+): V1Deployment {
+  return renderAggregator(checkedGate(spec), member, options)
 }
 
 function podOf({ spec }: V1Deployment): V1PodSpec {
@@ -60,6 +65,23 @@ describe('the Deployment of an aggregator', () => {
       seccompProfile: { type: 'RuntimeDefault' },
     })
     expect(podOf(deployment()).automountServiceAccountToken).toBe(false)
+  })
+
+  test.each([
+    ['a user that base images do not have', undefined, { runAsUser: 64_650, runAsGroup: 64_650 }],
+    ['the user that the operator is told', 1000, { runAsUser: 1000, runAsGroup: 1000 }],
+    ['no user by name, if the image has the say', 'image', {}],
+  ] as const)('has %s, and is not root', (_title, user, named) => {
+    const rendered = deployment(DNS, FIRST, { ...OPTIONS, ...(user && { user }) })
+    const { runAsUser: _, runAsGroup: __, ...others } = containerOf(deployment()).securityContext ?? {}
+    expect(containerOf(rendered).securityContext).toStrictEqual({ ...others, ...named })
+    expect(podOf(rendered).securityContext).toMatchObject({ runAsNonRoot: true })
+    expect(podOf(rendered).securityContext).not.toHaveProperty('runAsUser')
+  })
+
+  test("has none of the operator's resources for sidecars, which are too little for many targets", () => {
+    const resources = { limits: { memory: '32Mi' } }
+    expect(deployment(DNS, FIRST, { ...OPTIONS, resources })).toEqual(deployment())
   })
 
   test('leaves a lost node after half a minute', () => {

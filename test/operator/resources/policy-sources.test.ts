@@ -22,6 +22,7 @@ const EMPTY: PodFacts = {
   ports: new Set(),
   namedPorts: new Map(),
   users: new Set(),
+  runsAsRoot: false,
   sharesResources: false,
 }
 

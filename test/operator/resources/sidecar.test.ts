@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import type { MetricGateInput } from '../../../operator/api/metricgate.ts'
+import type { ProxyUser } from '../../../operator/resources/container.ts'
 import {
   injectedHash,
   type PodFacts,
@@ -16,6 +17,7 @@ const EMPTY: PodFacts = {
   ports: new Set(),
   namedPorts: new Map(),
   users: new Set(),
+  runsAsRoot: false,
   sharesResources: false,
 }
 const UNKNOWN: SidecarGate = { metadata: { name: 'shop' } }
@@ -45,6 +47,12 @@ describe('the container', () => {
       { resources: { requests: { memory: '1Gi' } } },
     ],
     [
+      "has the gate's resources, and nothing of the operator's",
+      { proxy: { resources: { limits: { memory: '2Gi' } } } },
+      { ...OPTIONS, resources: { requests: { memory: '1Gi' }, limits: { cpu: 1 } } },
+      { resources: { limits: { memory: '2Gi' } } },
+    ],
+    [
       "has the gate's resources, whole, as Kubernetes writes quantities",
       { proxy: { resources: { limits: { cpu: 1 } } } },
       OPTIONS,
@@ -68,6 +76,40 @@ describe('the container', () => {
     ['a command: the entry point of the image is the proxy', {}, 'command'],
   ])('does not have %s', (_title, spec, property) => {
     expect(sidecarOf(gate('shop', spec), EMPTY, OPTIONS).container).not.toHaveProperty(property)
+  })
+})
+
+describe('the user', () => {
+  const contextOf = (user: ProxyUser | undefined, pod: Partial<PodFacts> = {}) =>
+    sidecarOf(gate('shop'), { ...EMPTY, ...pod }, { ...OPTIONS, ...(user && { user }) }).container
+      .securityContext
+
+  test.each<[string, ProxyUser | undefined, Partial<PodFacts>, number]>([
+    ['is one that base images do not have', undefined, {}, 64_650],
+    ['is the one that the operator is told', 1000, {}, 1000],
+    ['is the next one, if the pod has that', 1000, { users: new Set([1000, 1001]) }, 1002],
+    [
+      'goes beyond those of a user namespace, if told',
+      1_000_650_000,
+      { users: new Set([1_000_650_000]) },
+      1_000_650_001,
+    ],
+    ['stays in those of a user namespace', 65_535, { users: new Set([65_535, 1]) }, 2],
+    [
+      'is not left to a pod that says root',
+      'image',
+      { users: new Set([0, 64_650]), runsAsRoot: true },
+      64_651,
+    ],
+  ])('%s', (_title, user, pod, uid) => {
+    expect(contextOf(user, pod)).toMatchObject({ runAsNonRoot: true, runAsUser: uid, runAsGroup: uid })
+  })
+
+  test('is not named if the image has the say, which must not say root', () => {
+    const { runAsUser, runAsGroup, ...others } = contextOf(undefined) ?? {}
+    expect([runAsUser, runAsGroup]).toEqual([64_650, 64_650])
+    expect(contextOf('image', { users: new Set([1000]) })).toStrictEqual(others)
+    expect(others).toMatchObject({ runAsNonRoot: true })
   })
 })
 
@@ -116,6 +158,20 @@ describe('the hash', () => {
     const own = gate('shop', { proxy: { image: 'proxy:2' } })
     expect(injectedHash(gate('shop'), later)).not.toBe(before)
     expect(injectedHash(own, later)).toBe(injectedHash(own, OPTIONS))
+  })
+
+  test("depends on the operator's resources, unless the gate has its own", () => {
+    const later: SidecarOptions = { ...OPTIONS, resources: { limits: { cpu: '500m' } } }
+    const own = gate('shop', { proxy: { resources: { limits: { memory: '1Gi' } } } })
+    expect(injectedHash(gate('shop'), later)).not.toBe(before)
+    expect(injectedHash(own, later)).toBe(injectedHash(own, OPTIONS))
+  })
+
+  test('depends on the user', () => {
+    const hashes = ([64_650, 1000, 'image'] as const).map(user =>
+      injectedHash(gate('shop'), { ...OPTIONS, user }),
+    )
+    expect(new Set([before, ...hashes]).size).toBe(3)
   })
 
   test('does not depend on the order in which resources are written', () => {

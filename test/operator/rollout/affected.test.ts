@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { GatePod } from '../../../operator/controller/pod-counts.ts'
-import { affectedPods, rolloutTarget } from '../../../operator/rollout/affected.ts'
+import { affectedPods, renewedPods, rolloutTarget } from '../../../operator/rollout/affected.ts'
 import { validGate, watchedPod } from '../controller/support/watched.ts'
 
 const TARGET = '0123456789abcdef'
@@ -30,6 +30,19 @@ test('pods that are not as they should be are counted by what controls them', ()
     { owner: undefined, pods: 1, again: 0 },
     { owner: expect.objectContaining({ uid: 'a' }), pods: 3, again: 1 },
     { owner: expect.objectContaining({ uid: 'b' }), pods: 1, again: 0 },
+  ])
+})
+
+test('pods that a restart for the target has made as they should be are counted likewise', () => {
+  const pods = [
+    gatePod('current', 'a', TARGET),
+    gatePod('current', 'a', TARGET),
+    gatePod('current', 'b', 'another'),
+    gatePod('current', 'c'),
+    gatePod('missed', 'd', TARGET),
+  ]
+  expect(renewedPods(pods, TARGET)).toEqual([
+    { owner: expect.objectContaining({ uid: 'a' }), pods: 2, again: 2 },
   ])
 })
 

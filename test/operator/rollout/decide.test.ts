@@ -25,8 +25,14 @@ function candidate(
   { again = 0, restarted = false, overdue = false }: Partial<Candidate> = {},
   workload: Partial<Restartable> = {},
 ): Candidate {
-  const fresh = { resourceVersion: '1', restartedFor: undefined, hindrance: undefined, rolling: false }
-  return { workload: { ...fresh, template: pod(optIn('shop')), ...workload }, again, restarted, overdue }
+  const fresh = {
+    resourceVersion: '1',
+    restartedFor: undefined,
+    restartedAt: undefined,
+    hindrance: undefined,
+  }
+  const template = pod(optIn('shop'))
+  return { workload: { ...fresh, rolling: false, template, ...workload }, again, restarted, overdue }
 }
 
 function withSidecar(): Restartable['template'] {
@@ -36,6 +42,7 @@ function withSidecar(): Restartable['template'] {
 }
 
 const WAS_RESTARTED = { restartedFor: TARGET }
+const HANGS = { restarted: true, overdue: true }
 
 const cases: { of: string; given: Candidate; verdict: Verdict['kind']; why?: RegExp }[] = [
   { of: 'is stable', given: candidate(), verdict: 'restart' },
@@ -66,10 +73,22 @@ const cases: { of: string; given: Candidate; verdict: Verdict['kind']; why?: Reg
     verdict: 'underway',
   },
   {
-    of: 'was restarted long ago',
-    given: candidate({ restarted: true, overdue: true }, { ...WAS_RESTARTED, rolling: true }),
+    of: 'was restarted long ago, and still rolls',
+    given: candidate(HANGS, { ...WAS_RESTARTED, restartedAt: '2026-01-02T03:04:05Z', rolling: true }),
+    verdict: 'halt',
+    why: /^was restarted at 2026-01-02T03:04:05Z, and has not finished; nothing else is restarted until it has$/,
+  },
+  {
+    of: 'was restarted long ago, and still rolls, while somebody has taken the annotation away',
+    given: candidate(HANGS, { rolling: true }),
+    verdict: 'halt',
+    why: /^was restarted long ago, and has not finished/,
+  },
+  {
+    of: 'was restarted long ago, and has finished',
+    given: candidate(HANGS, WAS_RESTARTED),
     verdict: 'skip',
-    why: /has not finished/,
+    why: /^was restarted, and still has pods that are not as they should be$/,
   },
   {
     of: 'was restarted in vain',
@@ -144,11 +163,33 @@ describe('the next step for a gate', () => {
         expect(chosen?.restarted).toBe(false)
         expect(chosen?.workload).toMatchObject({ hindrance: undefined, template: pod(optIn('shop')) })
         expect(chosen?.workload.restartedFor).not.toBe(TARGET)
-        expect(candidates.filter(({ again }) => again > 0)).toEqual([])
+        expect(candidates.filter(of => decide(of, aimOf()).kind === 'halt')).toEqual([])
         const underway = candidates.filter(of => decide(of, aimOf()).kind === 'underway')
         expect(underway).toEqual([])
       }),
     )
+  })
+
+  test('restarts first what still rolls for an earlier target', () => {
+    const names = ['Deployment a', 'Deployment b', 'Deployment c']
+    const rolls = candidate({}, { restartedFor: OTHER, rolling: true })
+    const candidates = [candidate(), rolls, candidate()].map((of, index) => ({
+      ...of,
+      name: `${names[index]}`,
+    }))
+    expect(chooseStep(candidates, [], aimOf())).toEqual({ kind: 'restart', index: 1 })
+  })
+
+  test('is none, and says which one hangs, while one does', () => {
+    const hanging = candidate(HANGS, { ...WAS_RESTARTED, restartedAt: '2026-01-02T03:04:05Z', rolling: true })
+    const candidates = [
+      { ...hanging, name: 'Deployment a' },
+      { ...candidate(), name: 'Deployment b' },
+    ]
+    const why = expect.stringMatching(
+      /^Deployment a was restarted at 2026-01-02T03:04:05Z, and has not finished/,
+    )
+    expect(chooseStep(candidates, [], aimOf())).toEqual({ kind: 'blocked', why })
   })
 
   test('names every workload when it is none', () => {
@@ -156,9 +197,9 @@ describe('the next step for a gate', () => {
       fc.property(anyCandidates, candidates => {
         const step = chooseStep(candidates, ['pods of a Job are not restarted'], aimOf())
         if (!('why' in step)) return
-        const isHalted = candidates.some(({ again }) => again > 0)
+        const isHalted = candidates.some(of => decide(of, aimOf()).kind === 'halt')
         const silent = candidates.filter(({ name }) => !step.why.includes(name))
-        // Those that could be restarted, but for the one that was in vain.
+        // Those that could be restarted, but for the one that hangs or was restarted in vain.
         expect(silent.filter(of => !isHalted || decide(of, aimOf()).kind !== 'restart')).toEqual([])
         expect(step.why).toContain('pods of a Job')
       }),

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { readRestartable } from '../../../operator/rollout/workload.ts'
+import type { AnyObject } from '../controller/support/admin.ts'
 import {
   condition,
   manifest,
@@ -78,12 +80,16 @@ describe('pods that missed their sidecar', () => {
     expect(await workloads.pods(namespace)).toEqual([IMAGE, IMAGE])
     const after = await workloads.workload(namespace, 'web', kind)
     expect(after.metadata?.generation).toBe((before.metadata?.generation ?? 0) + 1)
-    expect(
-      await workloads.events(namespace, 'PodsMissedInjection', 'RolloutStarted', 'RolloutSkipped'),
-    ).toEqual([
-      'PodsMissedInjection 2 of 2 pods have no sidecar',
-      `RolloutStarted restarted ${kind} web, whose pods do not have the sidecar that they should have`,
-    ])
+    const { restartedAt } = readRestartable(JSON.parse(JSON.stringify(after)))
+    expect(restartedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
+    await eventually(async () =>
+      expect(
+        await workloads.events(namespace, 'PodsMissedInjection', 'RolloutStarted', 'RolloutSkipped'),
+      ).toEqual([
+        'PodsMissedInjection 2 of 2 pods have no sidecar',
+        `RolloutStarted restarted ${kind} web, whose pods do not have the sidecar that they should have`,
+      ]),
+    )
   })
 
   test('are counted and no more where rollout is Never', async () => {
@@ -142,6 +148,7 @@ describe('pods that missed their sidecar', () => {
     const generation = async (name: string): Promise<unknown> =>
       (await workloads.workload(namespace, name)).metadata?.generation
     expect([await generation('first'), await generation('second')]).toEqual([2, 1])
+    await eventually(async () => expect(await workloads.events(namespace, 'RolloutSkipped')).toHaveLength(1))
 
     await operator.stop()
     operator = await cluster.operator(unreachable)
@@ -152,6 +159,38 @@ describe('pods that missed their sidecar', () => {
     expect([await generation('first'), await generation('second')]).toEqual([2, 1])
     expect(await workloads.events(namespace, 'RolloutSkipped')).toHaveLength(1)
   })
+})
+
+test('pods that cannot have a sidecar have not missed it: nothing is said or done about them', async () => {
+  const namespace = await cluster.namespace()
+  operator = await cluster.operator()
+  await workloads.gate(namespace, { nativeSidecar: 'Never' })
+  await workloads.untilInjected(namespace)
+  const { template } = workloadObject(namespace).spec
+  const spec = { template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } } }
+  await cluster.admin.apply({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'job', namespace },
+    spec,
+  })
+  const pods = (): Promise<AnyObject[]> => cluster.admin.list({ apiVersion: 'v1', kind: 'Pod', namespace })
+  await eventually(async () => expect(await pods()).toHaveLength(1))
+  expect((await pods())[0]?.metadata?.annotations).toMatchObject({
+    'metricgate.io/not-injected': 'RunsToCompletion',
+  })
+  // It is counted later than the Job's.
+  await cluster.admin.apply(podObject(namespace, 'bare', { 'metricgate.io/inject': 'web' }))
+  await eventually(async () =>
+    expect((await workloads.status(namespace)).pods).toEqual({
+      matched: 1,
+      injected: 1,
+      missed: 0,
+      outdated: 0,
+    }),
+  )
+  expect(await rolledOut(namespace)).toBe('True UpToDate')
+  expect(await workloads.events(namespace, 'PodsMissedInjection', 'RolloutSkipped')).toEqual([])
 })
 
 describe('restarts', () => {
@@ -215,12 +254,14 @@ describe('sidecars that are outdated', () => {
     )
     await becomesUpToDate(namespace)
     expect((await workloads.workload(namespace)).metadata?.generation).toBe(2)
-    expect(
-      await workloads.events(namespace, 'PodsOutdated', 'RolloutStarted', 'PodsMissedInjection'),
-    ).toEqual([
-      'PodsOutdated 2 of 2 pods have a sidecar that would not be injected any more',
-      'RolloutStarted restarted Deployment web, whose pods do not have the sidecar that they should have',
-    ])
+    await eventually(async () =>
+      expect(
+        await workloads.events(namespace, 'PodsOutdated', 'RolloutStarted', 'PodsMissedInjection'),
+      ).toEqual([
+        'PodsOutdated 2 of 2 pods have a sidecar that would not be injected any more',
+        'RolloutStarted restarted Deployment web, whose pods do not have the sidecar that they should have',
+      ]),
+    )
   })
 
   test('because the mode needs none are taken away, when the aggregator runs', async () => {

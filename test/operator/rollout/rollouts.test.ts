@@ -2,8 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { pino } from 'pino'
 import type { ConditionState } from '../../../operator/api/conditions.ts'
 import type { GatePod } from '../../../operator/controller/pod-counts.ts'
+import type { WatchedPod } from '../../../operator/controller/watched.ts'
 import { ApiClient } from '../../../operator/kubernetes/api-client.ts'
-import { ROLLING_MAX, ROLLING_MS_MAX } from '../../../operator/rollout/limits.ts'
+import { rolloutTarget } from '../../../operator/rollout/affected.ts'
+import { BLOCKED_POLL_MS, ROLLING_MAX, ROLLING_MS_MAX } from '../../../operator/rollout/limits.ts'
+import type { RolloutReport } from '../../../operator/rollout/report.ts'
 import { type RestartResult, Rollouts } from '../../../operator/rollout/rollouts.ts'
 import { ManualClock } from '../controller/support/clocks.ts'
 import { json, ScriptedApi, type Step, status } from '../controller/support/scripted-api.ts'
@@ -11,6 +14,7 @@ import { validGate, watchedPod } from '../controller/support/watched.ts'
 import { app, optIn } from '../webhook/fixtures.ts'
 
 const SETTLE_MS = 30_000
+const RESTARTED_AT = '2026-01-02T03:04:05Z'
 const DAY_MS = 24 * 60 * 60 * 1000
 const options = { proxyImage: 'metricgate/proxy:1' }
 
@@ -19,6 +23,8 @@ let client: ApiClient
 let clock: ManualClock
 /** "GET web", "PATCH web", … in order. */
 let requests: string[]
+/** What the operator has written on pod templates, by the name of the Deployment. */
+let templates: Map<string, object>
 /** Deployments that roll, by name. */
 let rolling: Set<string>
 /** How the next PATCH is answered, if not with success. */
@@ -35,7 +41,7 @@ beforeEach(async () => {
   rolling = new Set()
   refusal = undefined
   labels = {}
-  const templates = new Map<string, object>()
+  templates = new Map()
   const answer: Step = (response, request) => {
     const name = new URL(request.url ?? '', 'http://api').pathname.split('/').at(-1) ?? ''
     if (name === 'default') return json(200, { metadata: { name, labels } })(response, request)
@@ -85,11 +91,12 @@ function deployment(name: string, annotations: object = {}): object {
     metadata: { annotations: { ...optIn(gateOf(name)), ...annotations } },
     spec: { containers: [app()] },
   }
+  const managedFields = [{ manager: 'metricgate-rollout', operation: 'Apply', time: RESTARTED_AT }]
   const replicas = 1
   const available = rolling.has(name) ? 0 : replicas
   return {
     kind: 'Deployment',
-    metadata: { name, namespace: 'default', uid: `uid-of-${name}`, resourceVersion: '1' },
+    metadata: { name, namespace: 'default', uid: `uid-of-${name}`, resourceVersion: '1', managedFields },
     spec: { replicas, template },
     status: { replicas, updatedReplicas: replicas, availableReplicas: available },
   }
@@ -100,21 +107,44 @@ function gateOf(deployment: string): string {
 }
 
 /** A pod of the Deployment that has no sidecar. */
-function podOf(deployment: string): GatePod {
-  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment, uid: `uid-of-${deployment}` }
-  return { pod: watchedPod({ ownerReferences: [{ ...owner, controller: true }] }), sidecar: 'missed' }
+function missedPod(deployment: string): GatePod {
+  return { pod: podOf(deployment), sidecar: 'missed' }
 }
 
-/** Has gate `name` look after the pods of these Deployments; what its condition says then. */
-async function advance(
+/** A pod of the Deployment that a restart for the target has made, with its sidecar. */
+function renewedPod(deployment: string, target: string): GatePod {
+  return { pod: podOf(deployment, { 'metricgate.io/restarted-for': target }), sidecar: 'current' }
+}
+
+function podOf(deployment: string, annotations: Record<string, string> = {}): WatchedPod {
+  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment, uid: `uid-of-${deployment}` }
+  return watchedPod({ ownerReferences: [{ ...owner, controller: true }], annotations })
+}
+
+interface Surroundings {
+  readonly proxy?: object
+  readonly hold?: string
+  readonly told?: ConditionState
+  /** Deployments whose pods have been made by a restart, and have their sidecar. */
+  readonly renewed?: readonly string[]
+}
+
+/** Has gate `name` look after the pods of these Deployments; what it reports. */
+async function report(
   name: string,
   deployments: readonly string[],
-  { proxy = {}, hold, told }: { proxy?: object; hold?: string; told?: ConditionState } = {},
-): Promise<string> {
+  { proxy = {}, hold, told, renewed = [] }: Surroundings = {},
+): Promise<RolloutReport> {
   const gate = validGate({ proxy: { rollout: 'Auto', ...proxy } }, name)
-  const pods = deployments.map(podOf)
-  const report = await rollouts.advance({ gate, gates: [gate], pods, hold, told })
-  return `${report.condition?.reason}: ${report.condition?.message}`
+  const target = rolloutTarget(gate, options)
+  const pods = [...deployments.map(missedPod), ...renewed.map(of => renewedPod(of, target))]
+  return await rollouts.advance({ gate, gates: [gate], pods, hold, told })
+}
+
+/** The same; what the gate's condition says then. */
+async function advance(...given: Parameters<typeof report>): Promise<string> {
+  const { condition } = await report(...given)
+  return `${condition?.reason}: ${condition?.message}`
 }
 
 /** Everything has been as it is for long enough. */
@@ -217,18 +247,67 @@ test('a gate that no longer wants restarts makes room for others', async () => {
   expect(await advance('gate0', ['gate0-a'])).toMatch(/^Restarting/)
 })
 
-test('one that does not finish no longer keeps the next waiting after a while, and is not restarted again', async () => {
-  await settled('web')
-  await advance('web', ['web-a', 'web-b'])
-  await clock.advance(ROLLING_MS_MAX)
-  expect(await advance('web', ['web-a', 'web-b'])).toMatch(/^Restarting: Deployment web-a/)
-  await clock.advance(1)
-  expect(await advance('web', ['web-a', 'web-b'])).toMatch(/^Restarting: Deployment web-b/)
-  rolling.delete('web-b')
-  expect(await advance('web', ['web-a'])).toBe(
-    'Blocked: Deployment web-a was restarted, and has not finished',
-  )
-  expect(patches()).toEqual(['PATCH web-a', 'PATCH web-b'])
+describe('a workload that does not finish', () => {
+  const HANGS = `Blocked: Deployment web-a was restarted at ${RESTARTED_AT}, and has not finished; nothing else is restarted until it has`
+
+  /** As long as anybody would wait. */
+  async function hang(): Promise<void> {
+    await settled('web')
+    await advance('web', ['web-a', 'web-b'])
+    await clock.advance(ROLLING_MS_MAX)
+    expect(await advance('web', ['web-a', 'web-b'])).toMatch(/^Restarting: Deployment web-a/)
+    await clock.advance(1)
+  }
+
+  test.each([
+    ['still has pods without the sidecar', ['web-a', 'web-b']],
+    ['has the sidecar in all pods by now', ['web-b']],
+  ])('keeps all others waiting, for as long as it hangs, where it %s', async (_title, missing) => {
+    await hang()
+    for (let hours = 0; hours < 3; hours++) {
+      expect(await advance('web', missing)).toBe(HANGS)
+      await clock.advance(60 * 60 * 1000)
+    }
+    expect(patches()).toEqual(['PATCH web-a'])
+  })
+
+  test('is looked at again, and the next one is restarted when it has finished', async () => {
+    await hang()
+    const { lookAgainMs = Number.POSITIVE_INFINITY } = await report('web', ['web-a', 'web-b'])
+    expect(lookAgainMs).toBeLessThanOrEqual(BLOCKED_POLL_MS)
+    rolling.delete('web-a')
+    await clock.advance(lookAgainMs)
+    expect(await advance('web', ['web-b'])).toMatch(/^Restarting: Deployment web-b/)
+    expect(patches()).toEqual(['PATCH web-a', 'PATCH web-b'])
+  })
+
+  test('keeps nothing waiting that it does not roll for: it has finished, and its pods are not as they should be', async () => {
+    await hang()
+    rolling.delete('web-a')
+    expect(await advance('web', ['web-a', 'web-b'])).toMatch(/^Restarting: Deployment web-b/)
+    rolling.delete('web-b')
+    expect(await advance('web', ['web-a'])).toBe(
+      'Blocked: Deployment web-a was restarted, and still has pods that are not as they should be',
+    )
+    expect(patches()).toEqual(['PATCH web-a', 'PATCH web-b'])
+  })
+
+  test('goes on keeping them when somebody takes the annotation away', async () => {
+    await hang()
+    templates.delete('web-a')
+    expect(await advance('web', ['web-b'])).toMatch(/^Blocked: Deployment web-a was restarted/)
+    expect(patches()).toEqual(['PATCH web-a'])
+  })
+
+  test('takes no room from other gates', async () => {
+    const gates = Array.from({ length: ROLLING_MAX + 1 }, (_, index) => `gate${index}`)
+    const [late = '', ...others] = gates
+    await settled(...gates)
+    for (const gate of others) await advance(gate, [`${gate}-a`])
+    expect(await advance(late, [`${late}-a`])).toMatch(/^Waiting/)
+    await clock.advance(ROLLING_MS_MAX + 1)
+    expect(await advance(late, [`${late}-a`])).toMatch(/^Restarting/)
+  })
 })
 
 test('what was found is not looked for again while pods and time are the same', async () => {
@@ -287,6 +366,21 @@ describe('a gate that another operator has had to do with', () => {
     await clock.advance(SETTLE_MS)
     expect(await advance(late, [`${late}-a`], { told })).toMatch(/3 workloads of other gates/)
     expect(patches()).toEqual(others.map(gate => `PATCH ${gate}-a`))
+  })
+
+  test('what it restarted keeps others waiting until it has finished, though all its pods are as they should be', async () => {
+    await settled('web')
+    await advance('web', ['web-a', 'web-b'])
+    rollouts = newRollouts()
+    const renewed = { told, renewed: ['web-a'] }
+    await advance('web', ['web-b'], renewed)
+    await clock.advance(SETTLE_MS)
+    expect(await advance('web', ['web-b'], renewed)).toMatch(/^Restarting: Deployment web-a/)
+    await clock.advance(ROLLING_MS_MAX)
+    expect(await advance('web', ['web-b'], renewed)).toMatch(/^Blocked: Deployment web-a .* has not finished/)
+    expect(patches()).toEqual(['PATCH web-a'])
+    rolling.delete('web-a')
+    expect(await advance('web', ['web-b'], renewed)).toMatch(/^Restarting: Deployment web-b/)
   })
 
   test('what keeps it is told at once, as it was before', async () => {

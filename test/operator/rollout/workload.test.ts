@@ -71,6 +71,17 @@ describe('a changed template would not make all pods anew when it', () => {
   })
 })
 
+test('when it was restarted the API server has noted for our field manager', () => {
+  const { metadata, ...rest } = workload('Deployment') as { metadata: object }
+  const of = (...managedFields: object[]): string | undefined =>
+    readRestartable({ ...rest, metadata: { ...metadata, managedFields } }).restartedAt
+  const theirs = { manager: 'kubectl', operation: 'Update', time: '2026-01-01T00:00:00Z' }
+  expect(of(theirs)).toBeUndefined()
+  expect(of(theirs, { ...theirs, manager: 'metricgate-rollout', time: '2026-01-02T00:00:00Z' })).toBe(
+    '2026-01-02T00:00:00Z',
+  )
+})
+
 test('what it was restarted for stands in its pod template', () => {
   const annotations = { 'metricgate.io/restarted-for': 'x' }
   const template = { metadata: { annotations }, spec: { containers: [app()] } }

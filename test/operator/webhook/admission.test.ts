@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { CoreV1Api, type V1Pod } from '@kubernetes/client-node'
 import type { MetricGate } from '../../../operator/api/metricgate.ts'
+import { allContainers } from '../../../operator/webhook/pod-facts.ts'
 import { type ControlPlane, eventually } from '../../cluster/index.ts'
 import { app, gate, NAMESPACE, optIn, pod } from './fixtures.ts'
 import { type OtherWebhook, startOtherWebhook } from './other-webhook.ts'
@@ -128,6 +129,34 @@ describe('a pod created at the API server', () => {
     expect(created.spec?.initContainers?.[0]?.ports).toEqual([
       { name: 'metricgate', containerPort: 9999, hostPort: 9999, protocol: 'TCP' },
     ])
+  })
+})
+
+describe('a pod that cannot have its sidecar comes back with the reason, and as it was but for that:', () => {
+  test.each<[string, string, V1Pod]>([
+    ['shop', 'HostNetwork', pod(optIn('shop'), { hostNetwork: true })],
+    ['plain', 'RunsToCompletion', pod(optIn('plain'), { restartPolicy: 'Never' })],
+    ['shop', 'WindowsPod', pod(optIn('shop'), { os: { name: 'windows' } })],
+    [
+      'shop',
+      'HandWritten',
+      pod(optIn('shop'), { containers: [app({ ports: [{ name: 'metricgate', containerPort: 1 }] })] }),
+    ],
+  ])('of gate %s, %s', async (_gate, reason, given) => {
+    const { pod: created, warnings } = await pods.create(NAMESPACE, given)
+    expect(created.metadata?.annotations).toEqual({
+      ...given.metadata?.annotations,
+      'metricgate.io/not-injected': reason,
+    })
+    expect(created.metadata?.labels).toBeUndefined()
+    expect(allContainers(created).map(({ name }) => name)).toEqual(['app'])
+    expect(warnings).toEqual([expect.stringMatching(/^metricgate: no sidecar: /)])
+  })
+
+  test('of a gate that selects it, and without annotations of its own', async () => {
+    const given = pod(undefined, { labels: { app: 'web' }, hostNetwork: true })
+    const { pod: created } = await pods.create('selected', given)
+    expect(created.metadata?.annotations).toEqual({ 'metricgate.io/not-injected': 'HostNetwork' })
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { V1Container, V1Pod } from '@kubernetes/client-node'
 import type { MetricGate } from '../../../operator/api/metricgate.ts'
-import { injectedHash } from '../../../operator/resources/sidecar.ts'
+import { injectedHash, type SidecarOptions } from '../../../operator/resources/sidecar.ts'
 import { inject } from '../../../operator/webhook/inject.ts'
 import { allContainers } from '../../../operator/webhook/pod-facts.ts'
 import { app, gate, gates, OPTIONS, optIn, pod } from './fixtures.ts'
@@ -101,18 +101,11 @@ describe('a pod that opts in', () => {
   })
 })
 
-describe('pods that are left alone', () => {
+describe('pods that get no sidecar', () => {
   const never = gate('shop', { proxy: { nativeSidecar: 'Never' } })
   const withPort = gate('shop', { proxy: { port: 9999 } })
 
-  test.each<[string, V1Pod, MetricGate, string, RegExp | undefined]>([
-    [
-      'a static pod',
-      pod({ ...optIn('shop'), 'kubernetes.io/config.mirror': 'x' }),
-      SHOP,
-      'StaticPod',
-      undefined,
-    ],
+  test.each<[string, V1Pod, MetricGate, string, RegExp]>([
     ['a Windows pod by os', pod(optIn('shop'), { os: { name: 'windows' } }), SHOP, 'WindowsPod', /Windows/],
     [
       'a Windows pod by node',
@@ -167,11 +160,47 @@ describe('pods that are left alone', () => {
       'RunsToCompletion',
       /completion/,
     ],
-  ])('%s', (_title, given, of, reason, warning) => {
-    const result = inject(given, gates(of), OPTIONS)
-    expect(result).toMatchObject({ outcome: 'skipped', reason })
-    expect(result.pod).toBe(given)
-    expect(result.warnings).toEqual(warning === undefined ? [] : [expect.stringMatching(warning)])
+  ])('%s is marked with why, and nothing else of it changes', (_title, given, of, reason, warning) => {
+    const first = inject(given, gates(of), OPTIONS)
+    expect(first).toMatchObject({ outcome: 'skipped', reason })
+    expect(first.warnings).toEqual([expect.stringMatching(warning)])
+    const annotations = { ...given.metadata?.annotations, 'metricgate.io/not-injected': reason }
+    expect(first.pod).toEqual({ ...given, metadata: { ...given.metadata, annotations } })
+    const second = inject(first.pod, gates(of), OPTIONS)
+    expect(second.pod).toBe(first.pod)
+    expect(second).toEqual(first)
+  })
+
+  test.each<[string, V1Pod]>([
+    ['that is static', pod({ ...optIn('shop'), 'kubernetes.io/config.mirror': 'x' })],
+    ['that opts out', pod(optIn('false'), { hostNetwork: true })],
+    ['without a gate', pod(undefined, { hostNetwork: true })],
+    ['whose annotation names none', pod(optIn('Not/valid'), { hostNetwork: true })],
+  ])('a pod %s is the same object afterwards', (_title, given) => {
+    const { outcome, pod: result } = inject(given, gates(SHOP), OPTIONS)
+    expect(outcome).toBe('skipped')
+    expect(result).toBe(given)
+  })
+
+  test('a pod that a gate selects, and that has no annotations, is marked, too', () => {
+    const selecting = gate('shop', { injection: 'Selector', selector: { matchLabels: { app: 'web' } } })
+    const given = pod(undefined, { labels: { app: 'web' }, hostNetwork: true })
+    expect(inject(given, gates(selecting), OPTIONS).pod.metadata).toEqual({
+      ...given.metadata,
+      annotations: { 'metricgate.io/not-injected': 'HostNetwork' },
+    })
+  })
+
+  test('a mark of another obstacle, or by hand, gives way to what is so now', () => {
+    const given = pod({ ...optIn('shop'), 'metricgate.io/not-injected': 'by hand' }, { hostNetwork: true })
+    expect(inject(given, gates(SHOP), OPTIONS).pod.metadata?.annotations).toEqual({
+      ...optIn('shop'),
+      'metricgate.io/not-injected': 'HostNetwork',
+    })
+    expect(inject(given, gates(withPort), OPTIONS).pod.metadata?.annotations).toEqual({
+      ...optIn('shop'),
+      'metricgate.io/injected': injectedHash(withPort, OPTIONS),
+    })
   })
 
   test.each<[string, V1Pod, MetricGate]>([
@@ -188,7 +217,7 @@ describe('pods that are left alone', () => {
       pod({ ...optIn('shop'), 'metricgate.io/injected': 'old' }),
       SHOP,
     ],
-  ])('but not %s', (_title, given, of) => {
+  ])('but one does: %s', (_title, given, of) => {
     expect(inject(given, gates(of), OPTIONS)).toMatchObject({ outcome: 'injected', warnings: [] })
   })
 })
@@ -296,6 +325,16 @@ describe('what the sidecar fits in with', () => {
       containers: [app({ securityContext: { runAsUser: 64651 } })],
     })
     expect(inserted(given, SHOP).securityContext).toMatchObject({ runAsUser: 64652, runAsGroup: 64652 })
+  })
+
+  test('a pod that says root, which the sidecar cannot be if it names no user', () => {
+    const options: SidecarOptions = { ...OPTIONS, user: 'image' }
+    const contextIn = (runAsUser: number) => {
+      const given = pod(optIn('shop'), { securityContext: { runAsUser } })
+      return inject(given, gates(SHOP), options).pod.spec?.initContainers?.[0]?.securityContext
+    }
+    expect(contextIn(0)).toMatchObject({ runAsUser: 64650 })
+    expect(contextIn(1000)).not.toHaveProperty('runAsUser')
   })
 
   test('resources of the pod as a whole, which might not cover more', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { V1Pod } from '@kubernetes/client-node'
 import type { NamespaceGates } from '../../../operator/webhook/choose-gate.ts'
 import { inject } from '../../../operator/webhook/inject.ts'
 import type { Json, PatchOperation } from '../../../operator/webhook/json-patch.ts'
@@ -67,6 +68,32 @@ describe('the answer', () => {
     expect(warnings).toEqual([
       expect.stringMatching(/^metricgate: there is no valid MetricGate "later" in namespace "shop"/),
     ])
+  })
+
+  const host = pod(optIn('shop'), { hostNetwork: true })
+
+  test.each<[string, V1Pod, PatchOperation[]]>([
+    [
+      'after its other annotations',
+      host,
+      [{ op: 'add', path: '/metadata/annotations/metricgate.io~1not-injected', value: 'HostNetwork' }],
+    ],
+    [
+      'as its only annotation',
+      { ...host, metadata: { labels: { app: 'web' } } },
+      [{ op: 'add', path: '/metadata/annotations', value: { 'metricgate.io/not-injected': 'HostNetwork' } }],
+    ],
+  ])('for a pod that cannot have its sidecar says why %s, and no more', (_title, given, operations) => {
+    const selecting = gate('shop', { injection: 'Selector', selector: { matchLabels: { app: 'web' } } })
+    const { patch = '', ...response } = answerTo(admissionReview(given), gates(selecting))
+    expect(response).toMatchObject({
+      patchType: 'JSONPatch',
+      warnings: [expect.stringMatching(/^metricgate: no sidecar: the pod uses the network of its node/)],
+      auditAnnotations: { outcome: 'skipped', reason: 'HostNetwork' },
+    })
+    expect(JSON.parse(Buffer.from(patch, 'base64').toString())).toEqual(operations)
+    const marked = inject(given, gates(selecting), OPTIONS).pod
+    expect(answerTo(admissionReview(marked), gates(selecting))).not.toHaveProperty('patch')
   })
 
   test('is short when there is nothing to do', () => {

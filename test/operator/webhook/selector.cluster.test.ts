@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import type { V1Container, V1SecurityContext } from '@kubernetes/client-node'
 import { eventually } from '../../cluster/index.ts'
 import type { AnyObject } from '../controller/support/admin.ts'
 import { gateObject, podObject, refs, TestCluster, type TestOperator } from '../controller/support/cluster.ts'
@@ -6,8 +7,16 @@ import { PodCreator } from './running.ts'
 
 jest.setTimeout(90_000)
 
+/** What Pod Security wants of every container. */
+const RESTRICTED: V1SecurityContext = {
+  runAsNonRoot: true,
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  seccompProfile: { type: 'RuntimeDefault' },
+}
 const OWN_NAMESPACE = 'metricgate-system'
 const WEB = { injection: 'Selector', selector: { matchLabels: { app: 'web' } } }
+const RESOURCES = { requests: { cpu: '10m', memory: '64Mi' }, limits: { cpu: '200m', memory: '256Mi' } }
 
 let cluster: TestCluster
 let operator: TestOperator
@@ -17,7 +26,10 @@ let namespace: string
 beforeAll(async () => {
   // As an older CRD might be, which lets gates in that the operator refuses.
   cluster = await TestCluster.start({ gates: 'unchecked', monitors: false })
-  operator = await cluster.operator()
+  operator = await cluster.operator([
+    `--proxy-resources=${JSON.stringify(RESOURCES)}`,
+    '--proxy-run-as-user=image',
+  ])
   pods = new PodCreator(cluster.controlPlane)
   await eventually('the operator to be ready', () => operator.obstacles().length === 0)
 }, 600_000)
@@ -147,6 +159,57 @@ describe('is left alone, whatever a gate selects:', () => {
   })
 })
 
+describe('where a ResourceQuota is on limits.cpu, a pod that has such a limit', () => {
+  const memory = { limits: { memory: '256Mi' } }
+  const cpu = { limits: { cpu: '50m', memory: '256Mi' } }
+
+  beforeEach(async () => {
+    for (const [name, resources] of Object.entries({ unlimited: memory, limited: cpu })) {
+      const selector = { matchLabels: { app: name } }
+      await cluster.admin.apply(gateObject(namespace, name, { ...WEB, selector, proxy: { resources } }))
+      await untilGate(name, name)
+    }
+    const quota = { apiVersion: 'v1', kind: 'ResourceQuota' }
+    const metadata = { name: 'cpu', namespace }
+    await cluster.admin.apply({ ...quota, metadata, spec: { hard: { 'limits.cpu': '4' } } })
+    await eventually('the quota to be in force', async () => {
+      return (await cluster.admin.expect({ ...quota, ...metadata })).status?.hard?.['limits.cpu'] === '4'
+    })
+  })
+
+  test('is refused for its sidecar, if the gate gives that none', async () => {
+    await expect(sidecarOf('unlimited', { resources: { limits: { cpu: '1' } } })).rejects.toThrow(
+      /^403: .*failed quota: cpu: must specify limits\.cpu for: metricgate$/,
+    )
+  })
+
+  test.each([
+    ['limited', "the gate's", cpu.limits],
+    ['web', "the operator's", RESOURCES.limits],
+  ])('is let in with the sidecar of gate "%s", which has %s limit', async (app, _whose, limits) => {
+    const sidecar = await sidecarOf(app, { resources: { limits: { cpu: '1' } } })
+    expect(sidecar?.resources?.limits).toEqual(limits)
+  })
+})
+
+test('a sidecar whose user the image names is admitted by Pod Security "restricted"', async () => {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' }
+  await cluster.admin.merge(
+    { apiVersion: 'v1', kind: 'Namespace', name: namespace },
+    { metadata: { labels } },
+  )
+  const app = { securityContext: RESTRICTED }
+  await eventually('it to be enforced', () =>
+    sidecarOf('web', {}).then(
+      () => false,
+      () => true,
+    ),
+  )
+  const sidecar = await sidecarOf('web', app)
+  expect(sidecar?.securityContext).toMatchObject({ runAsNonRoot: true })
+  expect(sidecar?.securityContext).not.toHaveProperty('runAsUser')
+})
+
 test('the metrics say when the certificates expire, and how often anything was written', async () => {
   const kinds = ['leaf', 'authority'] as const
   const [leafSeconds, authoritySeconds] = await Promise.all(
@@ -164,6 +227,15 @@ test('the metrics say when the certificates expire, and how often anything was w
 
 function change(spec: Record<string, unknown>): Promise<AnyObject> {
   return cluster.admin.apply(gateObject(namespace, 'web', spec))
+}
+
+/** The sidecar of a new pod of the app, whose container is like this; throws when the API server refuses the pod. */
+async function sidecarOf(app: string, like: Partial<V1Container>): Promise<V1Container | undefined> {
+  const pod = podObject(namespace, 'pod')
+  const metadata = { ...pod.metadata, labels: { app } }
+  const spec = { containers: [{ ...pod.spec.containers[0], ...like }] }
+  const { pod: shown } = await pods.create(namespace, { ...pod, metadata, spec }, { dryRun: true })
+  return shown.spec?.initContainers?.[0]
 }
 
 /** Whatever else pods have to be there, they are let in. */
