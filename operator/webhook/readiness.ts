@@ -32,7 +32,7 @@ export function webhookObstacles(facts: ReadinessFacts): string[] {
   if (!isSynced) {
     return ['the Secret and the configuration of the webhook are not known yet', ...troubles]
   }
-  const obstacles = served === undefined ? secretObstacles(facts) : []
+  const obstacles = served === undefined ? certificateObstacles(facts) : []
   const name = JSON.stringify(configuration)
   if (!exists) obstacles.push(`there is no webhook configuration ${name} yet: the leader makes it`)
   if (served !== undefined && !isInForce(served, nowMs)) {
@@ -43,6 +43,11 @@ export function webhookObstacles(facts: ReadinessFacts): string[] {
     obstacles.push(`the webhook configuration ${name} does not trust the certificate that the webhook serves`)
   }
   return obstacles.length === 0 ? [] : [...obstacles, ...troubles]
+}
+
+function certificateObstacles(facts: ReadinessFacts): string[] {
+  const obstacles = secretObstacles(facts)
+  return obstacles.length > 0 ? obstacles : ['the webhook does not serve the certificate of the Secret yet']
 }
 
 /** What is wrong with the Secret, each in a sentence that names it and the key. */

@@ -5,6 +5,7 @@ import type { ListWatch } from '../kubernetes/list-watch.ts'
 import type { Stored } from '../kubernetes/store.ts'
 import { type Authority, readAuthorities } from './certificates/authority.ts'
 import { type ObjectWatchContext, watchObject } from './object-watch.ts'
+import { saySame } from './same-entries.ts'
 
 /** Which configuration, and who is told of it. */
 export interface RegistrationOptions extends ObjectWatchContext {
@@ -27,7 +28,9 @@ const PATH = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfiguration
 const configurationSchema = z.object({
   metadata: z.object({ name: z.string(), resourceVersion: z.string() }),
   webhooks: z
-    .array(z.object({ name: z.string(), clientConfig: z.object({ caBundle: z.string().default('') }) }))
+    .array(
+      z.looseObject({ name: z.string(), clientConfig: z.looseObject({ caBundle: z.string().default('') }) }),
+    )
     .nullish()
     .transform(webhooks => webhooks ?? []),
 })
@@ -96,9 +99,8 @@ export class Registration {
     const before = this.#stored?.metadata.resourceVersion
     const applied = await this.#patch('apply-patch+yaml', desired)
     let { resourceVersion } = applied.metadata
-    const names = new Set(desired.webhooks?.map(({ name }) => name))
-    if (applied.webhooks.some(({ name }) => !names.has(name))) {
-      // Server-side apply leaves the entries of others, but all of this object is ours.
+    if (!saySame(applied.webhooks, desired.webhooks ?? [])) {
+      // Server-side apply leaves what others have added, be it entries or conditions of ours. But all entries are ours alone.
       const body = { metadata: { resourceVersion }, webhooks: desired.webhooks }
       resourceVersion = (await this.#patch('merge-patch+json', body)).metadata.resourceVersion
     }

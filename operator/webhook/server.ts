@@ -5,13 +5,12 @@ import type { MetricGate } from '../api/metricgate.ts'
 import { oncePer } from '../resources/once.ts'
 import type { SidecarOptions } from '../resources/sidecar.ts'
 import type { Issued } from './certificates/issue.ts'
+import { TLS_OPTIONS } from './certificates/tls.ts'
 import type { NamespaceGates } from './choose-gate.ts'
 import { WEBHOOK_PATH } from './configuration.ts'
 import { ADMISSION_SECONDS_MAX, BODY_BYTES_MAX, KEEP_ALIVE_MS, LIST_MS_MAX } from './limits.ts'
 import type { Outcome, Reason } from './outcome.ts'
 import { type AdmissionAnswer, type AdmissionRequest, ReviewError, readReview, review } from './review.ts'
-
-const SECURE = { minVersion: 'TLSv1.2' as const }
 
 /** Where gates come from. */
 export interface GateSource {
@@ -46,7 +45,7 @@ export interface WebhookServerOptions {
 /** A running server. */
 export interface WebhookServer {
   readonly port: number
-  /** The certificate for connections that begin from now on; there are none before it has one. */
+  /** The certificate for connections that begin from now on; there are none before it has one. Throws when TLS cannot use it. */
   readonly use: (certificate: Issued) => void
   /** From now on each connection is closed with its next answer; new ones are still taken. */
   readonly drain: () => void
@@ -58,7 +57,7 @@ export interface WebhookServer {
 export async function startWebhookServer(options: WebhookServerOptions): Promise<WebhookServer> {
   const { listen, log, requestsPerConnectionMax } = options
   const server = fastify({
-    https: SECURE,
+    https: TLS_OPTIONS,
     maxRequestsPerSocket: requestsPerConnectionMax,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: ADMISSION_SECONDS_MAX * 1000,
@@ -79,7 +78,7 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
   await server.listen(listen)
   return {
     port: (server.server.address() as AddressInfo).port,
-    use: ({ certificate, key }) => server.server.setSecureContext({ ...SECURE, cert: certificate, key }),
+    use: ({ certificate, key }) => server.server.setSecureContext({ ...TLS_OPTIONS, cert: certificate, key }),
     drain: () => {
       isDraining = true
     },

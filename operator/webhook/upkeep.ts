@@ -45,8 +45,8 @@ export class Upkeep {
       clock,
       random,
       onFailure: (key, err, retryMs) => {
-        this.#troubles.set(key, err instanceof Error ? err.message : String(err))
-        log.warn({ err, retryMs }, `could not write the ${key} of the webhook`)
+        this.#troubles.set(key, Error.isError(err) ? err.message : String(err))
+        log.warn({ err, retryMs }, `could not keep up the ${key} of the webhook`)
       },
     })
   }
@@ -56,9 +56,9 @@ export class Upkeep {
     return this.#isSynced
   }
 
-  /** What keeps the leader from writing, a sentence for each part. */
+  /** What keeps the replica from serving a certificate, or the leader from writing; each sentence once. */
   get troubles(): string[] {
-    return [...this.#troubles.values()]
+    return [...new Set(this.#troubles.values())]
   }
 
   /** Begins to watch both, and to keep them up when it is known what there is. */

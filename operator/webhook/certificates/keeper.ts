@@ -23,7 +23,7 @@ export interface CertificateKeeperOptions extends ObjectWatchContext {
   readonly hosts: readonly string[]
   readonly lifetimes: Lifetimes
   readonly owner?: V1OwnerReference | undefined
-  /** Begins to serve this certificate. */
+  /** Begins to serve this certificate. When it throws, what was served before is served still. */
   readonly serve: (leaf: Leaf) => void
   /** The Secret has changed, or the time for something has come: `observe` and `rotate` may have something to do. */
   readonly onChange: () => void
@@ -53,7 +53,12 @@ export class CertificateKeeper {
   constructor(options: CertificateKeeperOptions) {
     const { clock, secret, lifetimes, onChange } = options
     this.#options = options
-    this.#replica = new Replica({ clock, lifetimes, onSettled: onChange })
+    this.#replica = new Replica({
+      clock,
+      lifetimes,
+      serve: leaf => this.#serve(leaf),
+      onSettled: onChange,
+    })
     const watched = {
       path: secretsPath(secret),
       name: secret.name,
@@ -114,15 +119,12 @@ export class CertificateKeeper {
     await this.#watch.stop()
   }
 
-  /** Takes note of the authorities that the webhook configuration trusts, and serves the certificate that is best now. */
+  /**
+   * Takes note of the authorities that the webhook configuration trusts, and serves the certificate that is best now. Throws, each time,
+   * when that cannot be served: `served` remains what it was.
+   */
   observe(trusted: readonly Authority[]): void {
-    const { log, serve } = this.#options
-    const before = this.served
     this.#replica.observe(this.stored, trusted)
-    const { served } = this.#replica
-    if (served === undefined || served.id === before?.id) return
-    serve(served)
-    log.info({ validUntil: new Date(served.untilMs).toISOString() }, 'the webhook serves another certificate')
   }
 
   /** Takes the next step, for the leader; returns after how many ms to look again. Throws ApiError. */
@@ -146,6 +148,12 @@ export class CertificateKeeper {
     const query = { fieldSelector: `metadata.name=${secret.name}` }
     const { items } = listSchema.parse(await client.json({ path: secretsPath(secret), query }))
     return items[0]?.metadata.resourceVersion === this.#secret?.metadata.resourceVersion
+  }
+
+  #serve(leaf: Leaf): void {
+    const { log, serve } = this.#options
+    serve(leaf)
+    log.info({ validUntil: new Date(leaf.untilMs).toISOString() }, 'the webhook serves another certificate')
   }
 
   async #change(step: Change, stored: Material | undefined): Promise<number> {

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:cry
 import { isIP } from 'node:net'
 import { type Authority, readAuthorities, readCertificate, splitPem } from './authority.ts'
 import type { Issued } from './issue.ts'
+import { unusable } from './tls.ts'
 
 /** A serving certificate with which the API server can be answered. */
 export interface Leaf {
@@ -68,6 +69,11 @@ function readLeaf(
   }
   if (!certificate.checkPrivateKey(key)) {
     return { flaws: ['has a "tls.key" that is not the key of the certificate in "tls.crt"'] }
+  }
+  const refused = unusable({ certificate: chain, key: keyText })
+  if (refused !== undefined) {
+    const name = refused.part === 'key' ? 'tls.key' : 'tls.crt'
+    return { flaws: [`has a key "${name}" that no TLS server can use (${refused.reason})`] }
   }
   const missing = hosts.filter(host => !covers(certificate, host))
   if (missing.length > 0) {

@@ -11,13 +11,15 @@ import { trustBundle } from './trust-bundle.ts'
 export interface ReplicaOptions {
   readonly clock: Clock
   readonly lifetimes: Lifetimes
+  /** Begins to serve this certificate. When it throws, what was served before is served still. */
+  readonly serve: (leaf: Leaf) => void
   /** Something has been there for the grace time: `observe` may have something to do. */
   readonly onSettled: () => void
 }
 
 /**
  * What one replica makes of the Secret and the webhook configuration as it sees them: which certificate it serves, and what it would
- * write if it were the leader. It reads and writes nothing itself.
+ * write if it were the leader. It reads and writes nothing itself, and serves by `serve` alone.
  */
 export class Replica {
   readonly #options: ReplicaOptions
@@ -49,11 +51,15 @@ export class Replica {
     return this.#bundle
   }
 
-  /** Takes note of what the Secret holds and which authorities the webhook configuration trusts now. */
+  /**
+   * Takes note of what the Secret holds and which authorities the webhook configuration trusts now, and serves the certificate that is best.
+   * Throws what `serve` throws, and will try again the next time.
+   */
   observe(stored: Material | undefined, trusted: readonly Authority[]): void {
     this.#trust.observe(trusted)
     const nowMs = this.#options.clock.now()
     const served = chooseLeaf(this.#served, stored?.leaf, this.#trust, nowMs)
+    if (served !== undefined && !isSame(served, this.#served)) this.#options.serve(served)
     this.#served = served
     // Others serve one of the same authority once they see it trusted for the grace time, and may see that later than we do.
     const isGeneral = served !== undefined && standingOf(served, this.#trust, nowMs) === 'settled'
@@ -83,4 +89,9 @@ export class Replica {
     this.#trust.stop()
     this.#serving.observe([])
   }
+}
+
+/** The same to a client: a certificate may come again with others behind it. */
+function isSame(leaf: Leaf, other: Leaf | undefined): boolean {
+  return leaf.certificate === other?.certificate && leaf.key === other.key
 }

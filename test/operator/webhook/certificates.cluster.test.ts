@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { V1MutatingWebhookConfiguration } from '@kubernetes/client-node'
+import type { SecretContent } from '../../../operator/webhook/certificates/secret.ts'
 import { WEBHOOK_CONFIGURATION_NAME } from '../../../operator/webhook/configuration.ts'
 import { eventually } from '../../cluster/index.ts'
 import { machineClock } from '../controller/support/clocks.ts'
@@ -13,6 +14,8 @@ import { servedBy, untilReady, WebhookCluster } from './webhook-cluster.ts'
 jest.setTimeout(240_000)
 
 const DAY_MS = 86_400_000
+/** The end of a PEM file that was not written to its end. */
+const CUT_OFF = '-----BEGIN CERTIFICATE-----\nMIIB'
 
 let cluster: WebhookCluster
 
@@ -213,17 +216,42 @@ describe('certificates of somebody else', () => {
     await cluster.untilInjected()
   })
 
-  test('that are damaged while good ones are served take nothing away', async () => {
-    const made = await makeCertificates(hosts, Date.now())
+  test('that no TLS server can use are not served, and the reason names the key', async () => {
+    const content = secretContent(await makeCertificates(hosts, Date.now()))
+    await cluster.createSecret({ ...content, 'tls.crt': `${content['tls.crt']}\n${CUT_OFF}` })
+    const { webhook } = await startExternal()
+    await eventually('the reason', () =>
+      /^the Secret ".+" has a key "tls.crt" that no TLS server can use \(.+\): /.test(
+        webhook.obstacles()[0] ?? '',
+      ),
+    )
+    expect(webhook.expiry()).toBeUndefined()
+    await cluster.replaceSecret({ ...content })
+    await untilReady({ webhook })
+  })
+
+  test.each<[string, (other: SecretContent) => Record<string, string>]>([
+    ['damaged', () => ({ 'tls.crt': 'x', 'tls.key': 'x', 'ca.crt': 'x' })],
+    [
+      'of no use to a TLS server',
+      ({ 'tls.crt': certificate, ...other }) => ({ ...other, 'tls.crt': `${certificate}\n${CUT_OFF}` }),
+    ],
+  ])('that are %s while good ones are served take nothing away', async (_title, spoil) => {
+    const [made, other] = await Promise.all([
+      makeCertificates(hosts, Date.now()),
+      makeCertificates(hosts, Date.now() + DAY_MS / 48),
+    ])
     await cluster.createSecret({ ...secretContent(made) })
     const { webhook, writes } = await startExternal()
     await untilReady({ webhook })
-    await cluster.replaceSecret({ 'tls.crt': 'x', 'tls.key': 'x', 'ca.crt': 'x' })
+    await cluster.replaceSecret(spoil(secretContent(other)))
     await cluster.admission.deleteMutatingWebhookConfiguration({ name: WEBHOOK_CONFIGURATION_NAME })
     await eventually('the configuration', () => cluster.readConfiguration())
     await cluster.untilInjected()
     expect(webhook.obstacles()).toEqual([])
-    expect(writes).toEqual(['configuration', 'configuration'])
+    expect(webhook.expiry()?.leafMs).toBe(new X509Certificate(made.certificate).validToDate.getTime())
+    expect((await servedBy(webhook)).raw).toEqual(new X509Certificate(made.certificate).raw)
+    expect(writes).not.toContain('Secret')
   })
 })
 

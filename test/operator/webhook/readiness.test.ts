@@ -47,6 +47,11 @@ test.each<[string, Partial<ReadinessFacts>, string[]]>([
     ),
   ],
   [
+    'the certificate of the Secret cannot be served',
+    { served: undefined, troubles: ['ee key too small'] },
+    ['the webhook does not serve the certificate of the Secret yet', 'ee key too small'],
+  ],
+  [
     'the certificate has expired',
     { nowMs: NOW_MS + 91 * 86_400_000 },
     [

@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import {
+  PatchStrategy,
   RbacAuthorizationV1Api,
+  setHeaderOptions,
   type V1MutatingWebhook,
   type V1MutatingWebhookConfiguration,
 } from '@kubernetes/client-node'
 import { WEBHOOK_CONFIGURATION_NAME } from '../../../operator/webhook/configuration.ts'
+import type { Webhook } from '../../../operator/webhook/start.ts'
 import { eventually } from '../../cluster/index.ts'
 import { AdmissionStream } from './admission-stream.ts'
 import { gate, NAMESPACE, optIn, pod } from './fixtures.ts'
@@ -22,6 +25,44 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop())
 
 beforeEach(() => cluster.reset())
+
+const NEVER = { name: 'never', expression: 'false' }
+/** What every entry has to say. */
+const REQUIRED = {
+  admissionReviewVersions: ['v1'],
+  clientConfig: { url: 'https://another.example.com' },
+  sideEffects: 'None',
+} satisfies Partial<V1MutatingWebhook>
+
+/** Server-side apply of one entry, by another field manager that takes what it wants. */
+async function applyAsAnother(entry: Partial<V1MutatingWebhook>): Promise<void> {
+  const body = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    metadata: { name: WEBHOOK_CONFIGURATION_NAME },
+    webhooks: [entry],
+  }
+  await cluster.admission.patchMutatingWebhookConfiguration(
+    { name: WEBHOOK_CONFIGURATION_NAME, body, fieldManager: 'another', force: true },
+    setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply),
+  )
+}
+
+function patchesIn(requests: readonly string[]): number {
+  return requests.filter(request => request.startsWith('PATCH')).length
+}
+
+/** Only until the watch has told the webhook of its own change. */
+async function untilNothingIsSent(webhook: Webhook, requests: readonly string[]): Promise<void> {
+  await eventually('ten looks that send nothing', async () => {
+    const before = patchesIn(requests)
+    for (let times = 0; times < 10; times++) {
+      webhook.sync()
+      await cluster.readConfiguration()
+    }
+    return patchesIn(requests) === before
+  })
+}
 
 function webhookNames(configuration: V1MutatingWebhookConfiguration): string[] {
   return (configuration.webhooks ?? []).map(({ name }) => name)
@@ -87,16 +128,21 @@ describe('the registration', () => {
 
   test('is not even sent again when nothing has changed', async () => {
     const { webhook, requests } = await cluster.startRegistered()
-    const sent = (): number => requests.filter(request => request.startsWith('PATCH')).length
-    // Only until the watch has told the webhook of its own change.
-    await eventually('ten looks that send nothing', async () => {
-      const before = sent()
-      for (let times = 0; times < 10; times++) {
-        webhook.sync()
-        await cluster.readConfiguration()
-      }
-      return sent() === before
-    })
+    await untilNothingIsSent(webhook, requests)
+  })
+
+  test('is sent once, whatever the API server makes of the fields of a gate', async () => {
+    const selector = {
+      matchLabels: {},
+      matchExpressions: [{ key: 'app', operator: 'Exists' as const, values: [] }],
+    }
+    cluster.known = [
+      gate('zoo', { injection: 'Selector', selector }),
+      gate('web', { injection: 'Selector', selector: { matchLabels: { app: 'web' } } }),
+    ]
+    const { webhook, requests } = await cluster.startRegistered()
+    await eventually('the webhook to serve', () => webhook.servingSinceMs() !== undefined)
+    expect(patchesIn(requests)).toBe(1)
   })
 
   test('comes back when somebody deletes it', async () => {
@@ -138,6 +184,19 @@ describe('the registration', () => {
       ([first, ...rest]) => [...rest, { ...first, name: 'another.example.com' } as V1MutatingWebhook],
     ],
     ['changes failurePolicy', all => all.map(one => ({ ...one, failurePolicy: 'Fail' }))],
+    [
+      'adds a matchCondition that never holds',
+      all => all.map(one => ({ ...one, matchConditions: [...(one.matchConditions ?? []), NEVER] })),
+    ],
+    [
+      'adds labels to the selectors',
+      all =>
+        all.map(one => ({
+          ...one,
+          namespaceSelector: { ...one.namespaceSelector, matchLabels: { never: 'there' } },
+          objectSelector: { ...one.objectSelector, matchLabels: { never: 'there' } },
+        })),
+    ],
     ['takes the matchConditions', all => all.map(({ matchConditions: _, ...one }) => one)],
     [
       'empties caBundle',
@@ -158,6 +217,28 @@ describe('the registration', () => {
     )
     await cluster.untilInjected()
     expect(writes).toEqual(['Secret', 'configuration', 'configuration'])
+  })
+
+  test.each<[string, Partial<V1MutatingWebhook>]>([
+    ['a matchCondition that never holds', { matchConditions: [NEVER] }],
+    [
+      'labels to the selectors',
+      {
+        namespaceSelector: { matchLabels: { never: 'there' } },
+        objectSelector: { matchLabels: { never: 'there' } },
+      },
+    ],
+    ['an entry', { name: 'another.example.com', ...REQUIRED }],
+  ])('is put right when another manager applies %s', async (_title, change) => {
+    const { webhook, requests, writes } = await cluster.startRegistered()
+    const before = await cluster.readConfiguration()
+    await applyAsAnother({ name: 'pods.metricgate.io', ...change })
+    await eventually('the configuration as it was', async () =>
+      isDeepStrictEqual((await cluster.readConfiguration()).webhooks, before.webhooks),
+    )
+    await cluster.untilInjected()
+    expect(writes).toEqual(['Secret', 'configuration', 'configuration'])
+    await untilNothingIsSent(webhook, requests)
   })
 
   test('is deleted with its owner', async () => {

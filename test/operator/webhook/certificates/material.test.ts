@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
+import type { Issued } from '../../../../operator/webhook/certificates/issue.ts'
 import { type Material, readMaterial } from '../../../../operator/webhook/certificates/material.ts'
 import type { SecretContent } from '../../../../operator/webhook/certificates/secret.ts'
-import { makeCertificates, secretContent } from './made.ts'
+import { makeCertificates, makeRsaCertificate, secretContent } from './made.ts'
 
 const HOSTS = ['webhook.test.svc', '127.0.0.1']
 const NOW_MS = Date.UTC(2030, 0, 1)
@@ -12,6 +13,10 @@ const others = makeCertificates(HOSTS, NOW_MS)
 async function contents(): Promise<[own: SecretContent, other: SecretContent]> {
   const [own, other] = await Promise.all([made, others])
   return [secretContent(own), secretContent(other)]
+}
+
+function pemOf(base64: string): string {
+  return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`
 }
 
 function idOf(pem: string): string {
@@ -96,6 +101,30 @@ describe('what is wrong is told, with the key', () => {
     expect(material.flaws).toEqual([
       'has a certificate in "tls.crt" that is not valid for 192.0.2.1, other.test.svc',
     ])
+  })
+})
+
+describe('what can be read, and no TLS server can use, is told with the reason', () => {
+  test.each<[string, string, RegExp]>([
+    ['a chain that breaks off', '-----BEGIN CERTIFICATE-----\nMIIB', /bad end line/],
+    ['no certificate after the first', pemOf('AAAA'), /asn1|ASN1|encoding/],
+  ])('%s', async (_title, rest, reason) => {
+    const own = await made.then(secretContent)
+    const { flaws, leaf } = readMaterial({ ...own, 'tls.crt': `${own['tls.crt']}\n${rest}` }, HOSTS)
+    expect(flaws).toHaveLength(1)
+    expect(flaws[0]).toMatch(/^has a key "tls.crt" that no TLS server can use \(.+\)$/)
+    expect(flaws[0]).toMatch(reason)
+    expect(leaf).toBeUndefined()
+  })
+
+  test('a key that is too weak', async () => {
+    const [weak, strong] = await Promise.all([1024, 2048].map(makeRsaCertificate))
+    const flawsOf = ({ certificate, key }: Issued): readonly string[] =>
+      readMaterial({ 'tls.crt': certificate, 'tls.key': key, 'ca.crt': certificate }, ['127.0.0.1']).flaws
+    expect(flawsOf(weak as Issued)).toEqual([
+      expect.stringMatching(/^has a key "tls.crt" that no TLS server can use \(.*ee key too small\)$/),
+    ])
+    expect(flawsOf(strong as Issued)).toEqual([])
   })
 })
 

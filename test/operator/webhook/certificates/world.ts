@@ -67,7 +67,8 @@ class Node {
 
   constructor(clock: Clock) {
     this.clock = clock
-    this.replica = new Replica({ clock, lifetimes: WORLD_LIFETIMES, onSettled: () => undefined })
+    const ignore = (): void => undefined
+    this.replica = new Replica({ clock, lifetimes: WORLD_LIFETIMES, serve: ignore, onSettled: ignore })
   }
 }
 
