@@ -117,6 +117,12 @@ export const TARGETS_AT_ONCE = 128
 export const RAW_SERIES_MAX = 2 ** 21
 
 /**
+ * For each number of a series that is still free a target may have so many series, or it brings no new ones. So one target
+ * leaves a ninth of the numbers to others, and what a second one may take of them leaves a ninth of that.
+ */
+export const SERIES_HELD_PER_FREE = 8
+
+/**
  * How far the clock of a target may be ahead, in milliseconds: what claims to have started later than that in the future
  * has proven nothing. Leaves room for the time that a round takes.
  */
@@ -153,6 +159,12 @@ export const SHARED_WINDOW_BYTES = 2 ** 20
 
 /** How long a client may hold up others that read the same scrape, in all. */
 export const SHARED_GRACE_MS = 2000
+
+/**
+ * How much of the time that a scrape of its own would have a client must find left in one that it joins. What is missing
+ * to all of it lets in those who ask at nearly the same time.
+ */
+export const SHARED_TIME_SHARE = 0.9
 
 /** Rounds that wait for their turn at once: clients that may not see the same, or have another time to wait, have their own. */
 export const ROUNDS_WAITING_MAX = 8

@@ -20,6 +20,7 @@ const io: CommandIo = {
   stderr: process.stderr,
   version: packageJson.version,
   now: () => Date.now(),
+  monotonicMs: () => performance.now(),
   random: Math.random,
   instanceId: hostname(),
   startedAtMs: performance.timeOrigin,

@@ -1,10 +1,11 @@
 import { KernelCollector } from '../gate/kernel/collect/collector.ts'
 import type { Program } from '../gate/program.ts'
 import type { ScrapeLimits } from '../gate/scrape-limits.ts'
+import { RAW_SERIES_MAX } from '../limits.ts'
 import type { SeriesCollector } from './collector.ts'
 import { OpenRound } from './open-round.ts'
 import { OutputRenderer } from './render.ts'
-import { retireUnseen } from './retire.ts'
+import { retireUnknown } from './retire.ts'
 import type { Round } from './round.ts'
 import { SeriesDirectory } from './series-directory.ts'
 import type { AggregationSettings } from './settings.ts'
@@ -18,7 +19,19 @@ export type { AggregationSettings } from './settings.ts'
 /** Makes what reads the expositions. */
 export type CreateCollector = (program: Program, limits: ScrapeLimits) => SeriesCollector
 
+/** What may be otherwise with an aggregator. */
+export interface AggregatorParts {
+  /** Default: the kernel. */
+  readonly createCollector: CreateCollector
+  /** How many raw series there may be. */
+  readonly seriesMax: number
+  /** The names of families that rounds append to the main output: those of targets with such a name do not leave in it. */
+  readonly appendedNames: ReadonlySet<string>
+}
+
 const createKernelCollector: CreateCollector = (_, { inputBytesMax }) => new KernelCollector(inputBytesMax)
+
+const NO_NAMES: ReadonlySet<string> = new Set()
 
 /**
  * Adds the metrics of many targets up, round after round, so that counters of the outputs rise by what those of the targets
@@ -41,12 +54,18 @@ export class Aggregator {
     program: Program,
     settings: AggregationSettings,
     limits: ScrapeLimits,
-    createCollector = createKernelCollector,
+    {
+      createCollector = createKernelCollector,
+      seriesMax = RAW_SERIES_MAX,
+      appendedNames = NO_NAMES,
+    }: Partial<AggregatorParts> = {},
   ) {
     this.#settings = settings
-    this.#directory = new SeriesDirectory(program, settings)
+    this.#directory = new SeriesDirectory(program, settings, seriesMax)
     this.#collector = createCollector(program, limits)
-    this.#renderers = this.#directory.outputs.map(output => new OutputRenderer(output, limits))
+    this.#renderers = this.#directory.outputs.map(
+      (output, index) => new OutputRenderer(output, limits, index === 0 ? appendedNames : NO_NAMES),
+    )
   }
 
   /** Memory that is held between rounds, in bytes, about. */
@@ -96,15 +115,37 @@ export class Aggregator {
     return memory
   }
 
-  /** Forgets what was not seen for long: targets that left, and from time to time series. */
+  /**
+   * Forgets what was not seen for long, targets and from time to time series, and gives back the numbers that scrapes took
+   * which do not count. If some lacked numbers, whatever nobody knows any more goes at once.
+   */
   #retire(nowMs: number): void {
-    const { forgetAfterMs } = this.#settings
-    for (const [address, { listedMs }] of this.#memories) {
-      if (nowMs - listedMs > forgetAfterMs) this.#memories.delete(address)
-    }
+    const isShort = this.#forgetTargets(nowMs)
+    const unclaimed = this.#directory.takeUnclaimed()
     this.#retiredMs ??= nowMs
-    if (nowMs - this.#retiredMs < forgetAfterMs) return
-    this.#retiredMs = nowMs
-    retireUnseen(this.#memories.values(), this.#directory, this.#collector)
+    const isDue = nowMs - this.#retiredMs >= this.#settings.forgetAfterMs
+    if (isDue) {
+      this.#retiredMs = nowMs
+      for (const memory of this.#memories.values()) memory.forgetUnseen()
+    }
+    if (!isDue && !isShort && unclaimed.length === 0) return
+    const candidates = isDue || isShort ? undefined : unclaimed
+    retireUnknown(this.#memories.values(), this.#directory, this.#collector, candidates)
+  }
+
+  /**
+   * Forgets targets that left long ago, and those that have failed as long for lack of numbers: they hold the numbers that they
+   * lack. Whether a target of this round lacks some.
+   */
+  #forgetTargets(nowMs: number): boolean {
+    const { forgetAfterMs } = this.#settings
+    let isShort = false
+    for (const [address, memory] of this.#memories) {
+      if (nowMs - memory.listedMs > forgetAfterMs) this.#memories.delete(address)
+      if (memory.listedMs !== nowMs || !memory.lacksNumbers) continue
+      isShort = true
+      if (memory.format !== undefined && nowMs - memory.notSeenSinceMs > forgetAfterMs) memory.forget()
+    }
+    return isShort
   }
 }

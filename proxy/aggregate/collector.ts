@@ -9,7 +9,7 @@ export const UNWANTED = -1
 /** What was read of one scrape of one target. */
 export interface CollectionStats {
   readonly bytesIn: number
-  /** Well-formed samples, repeated and unwanted ones too. */
+  /** Well-formed samples, repeated and unwanted ones too; not the one for whose series there was no number. */
   readonly samplesIn: number
   /** Samples ignored because the exposition had their series before. */
   readonly duplicateSamples: number

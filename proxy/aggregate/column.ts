@@ -33,9 +33,15 @@ export class RowNumbers {
     return this.#free.pop() ?? this.#end++
   }
 
-  /** Gives back all numbers that are not used. */
+  /** Gives back all numbers that are not used; those that are free stay so. */
   keep(isUsed: (number: number) => boolean): void {
+    const before = this.#free
+    let next = 0
     this.#free = []
-    for (let number = this.#end - 1; number >= 0; number--) if (!isUsed(number)) this.#free.push(number)
+    for (let number = this.#end - 1; number >= 0; number--) {
+      const wasFree = before[next] === number
+      if (wasFree) next++
+      if (wasFree || !isUsed(number)) this.#free.push(number)
+    }
   }
 }

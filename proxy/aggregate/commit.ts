@@ -49,6 +49,7 @@ export function commitScrape(
   memory.notSeenSinceMs = nowMs
   memory.extras = new Map(extras)
   memory.completeScrapes++
+  memory.lacksNumbers = false
   return { continuity, resets: commit.resets, skippedValues: commit.skippedValues }
 }
 

@@ -123,7 +123,6 @@ class LineCollection implements Collection {
   }
 
   #take({ series, value }: Sample): void {
-    this.stats.samplesIn++
     const family = this.#families.of(series.name)
     const key = `${this.#format} ${numericLabel(family.type)} ${identityOf(series)}`
     let number = this.#known.numbers.get(key)
@@ -131,6 +130,7 @@ class LineCollection implements Collection {
       number = this.#registrar.numberOf(series, family)
       this.#known.remember(key, number)
     }
+    this.stats.samplesIn++
     if (number === UNWANTED) this.stats.unwantedSamples++
     else if (!this.#put(number, value.value)) this.stats.duplicateSamples++
     else if (value.timestampText !== '' || value.exemplarText !== '') {

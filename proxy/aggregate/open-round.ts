@@ -51,16 +51,17 @@ export class OpenRound implements Round {
   }
 
   open(target: string, format: ExpositionFormat): TargetScrape {
-    this.#check(target)
+    const { memory } = this.#listed(target)
     this.#scrapes.get(target)?.close()
     const { collector, directory, bornMs } = this.#parts
-    const scrape = new StagedScrape(collector.open(format, directory.scrape(format, bornMs)), format)
+    const numbers = directory.scrape(format, bornMs, () => memory.countKnown())
+    const scrape = new StagedScrape(collector.open(format, numbers), format, numbers)
     this.#scrapes.set(target, scrape)
     return scrape
   }
 
   fail(target: string): void {
-    this.#check(target)
+    this.#listed(target)
     this.#scrapes.get(target)?.close()
   }
 
@@ -87,28 +88,41 @@ export class OpenRound implements Round {
     for (const scrape of this.#scrapes.values()) scrape.close()
   }
 
-  #check(target: string): void {
+  /** The target of this address, while the round goes on. */
+  #listed(target: string): ListedTarget {
     if (!this.#isOpen) throw new Error(`BUG: target ${target} comes after its round`)
-    if (!this.#parts.targets.some(({ address }) => address === target)) {
-      throw new Error(`BUG: target ${target} is not in the list of the round`)
-    }
+    const listed = this.#parts.targets.find(({ address }) => address === target)
+    if (listed === undefined) throw new Error(`BUG: target ${target} is not in the list of the round`)
+    return listed
   }
 
   /** Takes over the complete scrapes, in the order of the targets. */
   #take(): CommitStats[] {
-    const { targets, directory, nowMs, whenTaken } = this.#parts
+    const { targets, whenTaken } = this.#parts
     const commits: CommitStats[] = []
     try {
       for (const { address, memory } of targets) {
-        const complete = this.#scrapes.get(address)?.complete
-        memory.missedRounds = complete === undefined ? memory.missedRounds + 1 : 0
-        if (complete !== undefined) commits.push(commitScrape(memory, complete, directory, nowMs))
+        const stats = this.#takeScrape(memory, this.#scrapes.get(address))
+        memory.missedRounds = stats === undefined ? memory.missedRounds + 1 : 0
+        if (stats !== undefined) commits.push(stats)
       }
     } finally {
       this.abort()
     }
     whenTaken()
     return commits
+  }
+
+  /** Takes over a scrape; undefined if it is not complete. */
+  #takeScrape(memory: TargetMemory, scrape: StagedScrape | undefined): CommitStats | undefined {
+    const { directory, nowMs } = this.#parts
+    const complete = scrape?.complete
+    if (scrape === undefined || complete === undefined) {
+      if (scrape?.numbers.wasRefused) memory.lacksNumbers = true
+      return undefined
+    }
+    directory.claim(scrape.numbers)
+    return commitScrape(memory, complete, directory, nowMs)
   }
 
   /** Throws RoundFailedError when too few targets answered. */

@@ -19,14 +19,17 @@ export interface RenderedRound {
 export class OutputRenderer {
   readonly #output: DirectoryOutput
   readonly #limits: ScrapeLimits
-  /** The families of all slots, and what they were put together for. */
-  #families = new OutputFamilies<Slot>()
+  readonly #appendedNames: ReadonlySet<string>
+  /** The families that leave, and what they were put together for. */
+  #families: readonly OutputFamily<Slot>[] = []
   #version = -1
   #format: ExpositionFormat = 'text'
 
-  constructor(output: DirectoryOutput, limits: ScrapeLimits) {
+  /** Families whose names are among `appendedNames` are left out: there is another one of the same name in the appendix. */
+  constructor(output: DirectoryOutput, limits: ScrapeLimits, appendedNames: ReadonlySet<string>) {
     this.#output = output
     this.#limits = limits
+    this.#appendedNames = appendedNames
   }
 
   /** `appendix`: lines of further families, which go last. Throws LimitExceededError (E_OUTPUT_BYTES). */
@@ -42,17 +45,15 @@ export class OutputRenderer {
     return { slices: writer.take(), stats }
   }
 
-  #familiesIn(format: ExpositionFormat): OutputFamilies<Slot> {
+  #familiesIn(format: ExpositionFormat): readonly OutputFamily<Slot>[] {
     const { slots } = this.#output
     if (this.#version === slots.version && this.#format === format) return this.#families
-    this.#families = new OutputFamilies<Slot>()
+    const families = new OutputFamilies<Slot>()
     for (const slot of slots) {
       const { origin, series } = slot
-      this.#families.add(
-        { name: origin.name, family: familyIn(format, origin), outputName: series.name },
-        slot,
-      )
+      families.add({ name: origin.name, family: familyIn(format, origin), outputName: series.name }, slot)
     }
+    this.#families = [...families].filter(({ name }) => !this.#appendedNames.has(name))
     this.#version = slots.version
     this.#format = format
     return this.#families

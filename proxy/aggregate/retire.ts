@@ -4,19 +4,21 @@ import type { TargetMemory } from './target-memory.ts'
 import { PAGE_SERIES } from './values.ts'
 
 /**
- * Forgets the series that targets no longer have, then the numbers of series that no target has, and the series of outputs
- * to which none of those left goes. Not while a scrape is under way.
+ * Takes back the numbers of series of which no target knows anything, and retires the series of outputs to which none of
+ * those left goes; with `candidates`, of these numbers only. Not while a scrape is under way.
  */
-export function retireUnseen(
+export function retireUnknown(
   targets: Iterable<TargetMemory>,
   directory: SeriesDirectory,
   collector: SeriesCollector,
+  candidates?: readonly number[],
 ): void {
   const used = new Uint8Array(directory.end)
-  for (const target of targets) {
-    target.forgetUnseen()
-    markKnown(target, used)
+  if (candidates !== undefined) {
+    used.fill(1)
+    for (const number of candidates) used[number] = 0
   }
+  for (const target of targets) markKnown(target, used)
   const isUsed = (series: number) => used[series] === 1
   collector.forget(isUsed)
   directory.keep(isUsed)

@@ -1,6 +1,5 @@
 import type { Family } from '../exposition/families.ts'
 import type { ExpositionFormat } from '../exposition/format.ts'
-import { LimitExceededError } from '../exposition/limit-error.ts'
 import type { Series } from '../exposition/series.ts'
 import { type Decision, decide, hasQuantile, numericLabel, type OutputSeries } from '../gate/decide.ts'
 import { mergeFunctionOf } from '../gate/merge/function-of.ts'
@@ -8,10 +7,11 @@ import type { MergeSettings } from '../gate/merge/settings.ts'
 import type { OutputProgram } from '../gate/output-program.ts'
 import type { Program } from '../gate/program.ts'
 import { RAW_SERIES_MAX } from '../limits.ts'
-import { type SeriesRegistrar, UNWANTED } from './collector.ts'
+import { UNWANTED } from './collector.ts'
 import { RowNumbers, withRow } from './column.ts'
 import { CreatedIndex, isCreated } from './created.ts'
 import { NAMELESS_SLOT, NO_SLOT, OutputSlots, type Slot } from './output-slots.ts'
+import { ScrapeNumbers } from './scrape-numbers.ts'
 
 const PROCESS_START = 'process_start_time_seconds'
 
@@ -52,6 +52,8 @@ export class SeriesDirectory {
   readonly #settings: MergeSettings
   readonly #seriesMax: number
   readonly #numbers = new RowNumbers()
+  /** Scrapes that may have taken numbers, and were not taken over. */
+  readonly #unclaimed = new Set<ScrapeNumbers>()
 
   constructor(program: Program, settings: MergeSettings, seriesMax = RAW_SERIES_MAX) {
     // An aggregate is always rendered, also where rules only keep and drop.
@@ -77,9 +79,31 @@ export class SeriesDirectory {
     return bytes
   }
 
-  /** Numbers the series of one scrape. Slots that begin by it began at `bornMs`. */
-  scrape(format: ExpositionFormat, bornMs: number): SeriesRegistrar {
-    return { numberOf: (series, family) => this.#enter({ series, family, format, bornMs }) }
+  /**
+   * Numbers the series of one scrape. Slots that begin by it began at `bornMs`. `countHeld` counts the series that are known of
+   * its target; it is called when room is short.
+   */
+  scrape(format: ExpositionFormat, bornMs: number, countHeld: () => number): ScrapeNumbers {
+    const numbers: ScrapeNumbers = new ScrapeNumbers(this.#seriesMax, countHeld, (series, family) =>
+      this.#enter({ series, family, format, bornMs }, numbers),
+    )
+    this.#unclaimed.add(numbers)
+    return numbers
+  }
+
+  /** A scrape was taken over into what is remembered of its target: its numbers stay until `keep` takes them back. */
+  claim(numbers: ScrapeNumbers): void {
+    this.#unclaimed.delete(numbers)
+  }
+
+  /**
+   * The numbers of all scrapes that were not claimed, also of rounds that were given up. Other targets may have come to know
+   * some of them.
+   */
+  takeUnclaimed(): readonly number[] {
+    const unclaimed = [...this.#unclaimed].flatMap(({ taken }) => taken)
+    this.#unclaimed.clear()
+    return unclaimed
   }
 
   /** Takes back the numbers that are not used, and retires slots to which no series goes any more. */
@@ -90,13 +114,13 @@ export class SeriesDirectory {
     for (const output of this.outputs) keepOutput(output, isUsed, this.#numbers.end)
   }
 
-  #enter(newcomer: Newcomer): number {
+  #enter(newcomer: Newcomer, numbers: ScrapeNumbers): number {
     const { series, family, format } = newcomer
     const decisions = decide(series, numericLabel(family.type), this.#programs)
     const isStart = series.name === PROCESS_START
     const isWanted = isStart || isCreated(series, family) || decisions.some(({ kind }) => kind !== 'drop')
     if (!isWanted) return UNWANTED
-    const number = this.#takeNumber()
+    const number = this.#takeNumber(numbers)
     if (isStart) this.processStarts.add(number)
     if (format === 'openmetrics') this.created.add(number, series, family)
     for (const [index, output] of this.outputs.entries()) {
@@ -108,14 +132,10 @@ export class SeriesDirectory {
     return number
   }
 
-  #takeNumber(): number {
-    if (this.#numbers.count >= this.#seriesMax) {
-      throw new LimitExceededError(
-        'E_SERIES',
-        `the targets have more than ${this.#seriesMax} series together`,
-      )
-    }
+  #takeNumber(numbers: ScrapeNumbers): number {
+    numbers.checkRoom(this.#seriesMax - this.#numbers.count)
     const number = this.#numbers.take()
+    numbers.taken.push(number)
     this.increases = withRow(this.increases, number, 0)
     this.increases[number] = 0
     return number
@@ -157,8 +177,9 @@ function keepOutput(output: DirectoryOutput, isUsed: (number: number) => boolean
   const { slots, slotOf, ruleErrors } = output
   const used = new Uint8Array(slots.end)
   for (let number = 0; number < end; number++) {
+    if (!isUsed(number)) slotOf[number] = NO_SLOT
     const slot = slotOf[number] ?? NO_SLOT
-    if (slot >= 0 && isUsed(number)) used[slot] = 1
+    if (slot >= 0) used[slot] = 1
   }
   slots.keep(slot => used[slot] === 1)
   for (const number of ruleErrors) if (!isUsed(number)) ruleErrors.delete(number)

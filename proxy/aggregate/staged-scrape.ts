@@ -2,14 +2,18 @@ import type { ExpositionFormat } from '../exposition/format.ts'
 import type { Collection, CollectionStats } from './collector.ts'
 import type { CompleteScrape } from './commit.ts'
 import type { TargetScrape } from './round.ts'
+import type { ScrapeNumbers } from './scrape-numbers.ts'
 
 /** A scrape that waits for the end of its round. */
 export class StagedScrape implements TargetScrape {
+  /** Those that it took for new series. */
+  readonly numbers: ScrapeNumbers
   readonly #collection: Collection
   readonly #format: ExpositionFormat
   #state: 'open' | 'complete' | 'closed' = 'open'
 
-  constructor(collection: Collection, format: ExpositionFormat) {
+  constructor(collection: Collection, format: ExpositionFormat, numbers: ScrapeNumbers) {
+    this.numbers = numbers
     this.#collection = collection
     this.#format = format
   }

@@ -35,6 +35,13 @@ export class MemoryPage {
     return this.isPresent(index) || !isAbsent(this.words, index)
   }
 
+  /** Of how many series anything is known. */
+  countKnown(): number {
+    let known = 0
+    for (let index = 0; index < PAGE_SERIES; index++) if (this.isKnown(index)) known++
+    return known
+  }
+
   /** Forgets the series that did not come since this was done before; false when nothing is left. */
   forgetUnseen(): boolean {
     let isLeft = false
@@ -66,6 +73,8 @@ export class TargetMemory implements KnownProcess {
   missedRounds = 0
   /** How many complete scrapes there were since series were forgotten. */
   completeScrapes = 0
+  /** Whether a scrape failed since the last complete one because there were no numbers for its new series. */
+  lacksNumbers = false
   /** Timestamps and exemplars of its last complete scrape, by number of the series. */
   extras: ReadonlyMap<number, string> = new Map()
   readonly #pages: (MemoryPage | undefined)[] = []
@@ -105,6 +114,19 @@ export class TargetMemory implements KnownProcess {
   }
 
   /**
+   * Forgets all but when it was last seen: when it answers again, it counts from then on, beside what began since it was
+   * seen.
+   */
+  forget(): void {
+    this.forgetValues()
+    this.format = undefined
+    this.startSeconds = undefined
+    this.extras = new Map()
+    this.completeScrapes = 0
+    this.lacksNumbers = false
+  }
+
+  /**
    * See MemoryPage.forgetUnseen. A target that answered seldom since keeps what it has: one scrape without a series says
    * little, and the series would count from 0 if it came back.
    */
@@ -119,6 +141,11 @@ export class TargetMemory implements KnownProcess {
   /** Whether its last complete scrape had a series. */
   has(series: number): boolean {
     return this.#pages[Math.floor(series / PAGE_SERIES)]?.isPresent(series % PAGE_SERIES) ?? false
+  }
+
+  /** Of how many series anything is known. */
+  countKnown(): number {
+    return this.#pages.reduce((known, page) => known + (page?.countKnown() ?? 0), 0)
   }
 
   /** Whether anything is known of a series. */

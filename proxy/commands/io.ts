@@ -11,6 +11,8 @@ export interface CommandIo {
   readonly version: string
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Milliseconds since some moment; never set, unlike the time of day. */
+  readonly monotonicMs: () => number
   /** Milliseconds since 1970. */
   readonly startedAtMs: number
   /** A number in [0, 1). */

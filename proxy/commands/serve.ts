@@ -92,7 +92,7 @@ function openLog(io: CommandIo, level: string): Logger {
  * @throws {ConfigError} if the configuration is not valid and it is not to be waited for; an error of listening
  */
 export async function serve({ inputs, waitForConfig }: ServeInvocation, io: CommandIo): Promise<number> {
-  const { env, now, startedAtMs, version, memoryBytes, cpuSeconds } = io
+  const { env, now, monotonicMs, startedAtMs, version, memoryBytes, cpuSeconds } = io
   const surroundings = { resolver: systemResolver }
   const read = () => readSources(inputs, env)
   const log = openLog(io, inputs.overrides.log_level ?? 'info')
@@ -114,7 +114,7 @@ export async function serve({ inputs, waitForConfig }: ServeInvocation, io: Comm
   const first = await reloader.look()
   if (first.kind === 'refused' && !waitForConfig) throw first.error
   const facts = { version, startedAtMs, memoryBytes, cpuSeconds }
-  const runtime = new Runtime({ reloader, policies, log, now, facts })
+  const runtime = new Runtime({ reloader, policies, log, now, monotonicMs, facts })
   runtime.report(first, undefined)
 
   const app = buildServer(runtime)

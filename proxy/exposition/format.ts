@@ -1,4 +1,4 @@
-/** The two text grammars: Prometheus text 0.0.4/1.0.0, and OpenMetrics 0.0.1/1.0.0. */
+/** The two text grammars: Prometheus text, and OpenMetrics 0.0.1/1.0.0. */
 export type ExpositionFormat = 'text' | 'openmetrics'
 
 /** What a Content-Type header says about an exposition. */
@@ -10,8 +10,9 @@ export interface ContentType {
   readonly parameters: ReadonlyMap<string, string>
 }
 
-const FORMATS: ReadonlyMap<string, { format: ExpositionFormat; versions: readonly string[] }> = new Map([
-  ['text/plain', { format: 'text', versions: ['0.0.4', '1.0.0'] }],
+/** Without versions, any will do: Prometheus does not look at that of plain text (model/textparse/interface.go). */
+const FORMATS: ReadonlyMap<string, { format: ExpositionFormat; versions?: readonly string[] }> = new Map([
+  ['text/plain', { format: 'text' }],
   ['application/openmetrics-text', { format: 'openmetrics', versions: ['0.0.1', '1.0.0'] }],
 ])
 
@@ -27,7 +28,8 @@ const PARAMETER = new RegExp(
 
 /**
  * Reads the Content-Type of an upstream's answer (RFC 9110, section 8.3). Undefined when it is absent or broken, or
- * names a format or a version that the proxy cannot read. A missing version means the usual one, as in Prometheus.
+ * names a format, or a version of OpenMetrics, that the proxy cannot read. Without a version it is the usual one, as in
+ * Prometheus.
  */
 export function parseContentType(header: string | undefined): ContentType | undefined {
   const start = MEDIA_TYPE.exec(header ?? '')
@@ -37,12 +39,15 @@ export function parseContentType(header: string | undefined): ContentType | unde
   const parameters = parseParameters(header, start[0].length)
   if (known === undefined || parameters === undefined) return undefined
   const version = parameters.get('version')
-  if (version !== undefined && !known.versions.includes(version)) return undefined
+  if (version !== undefined && known.versions?.includes(version) === false) return undefined
   return { format: known.format, mediaType, parameters }
 }
 
-/** The parameters from position `at` to the end; undefined when that is not a list of distinct parameters. */
-function parseParameters(header: string, at: number): Map<string, string> | undefined {
+/**
+ * The parameters of a media type (RFC 9110, section 5.6.6), from the semicolon at `at` to the end of the header; undefined
+ * when that is not a list of distinct parameters.
+ */
+export function parseParameters(header: string, at: number): Map<string, string> | undefined {
   const parameters = new Map<string, string>()
   PARAMETER.lastIndex = at
   while (PARAMETER.lastIndex < header.length) {

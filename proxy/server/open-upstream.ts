@@ -8,7 +8,7 @@ import type { ScrapeDeadline } from './deadline.ts'
 /** An exposition that arrives from the upstream. */
 export interface OpenExposition {
   readonly type: ContentType
-  /** Content-Type for our answer: undefined where the upstream sent none, so that Prometheus decides as without us. */
+  /** The upstream's Content-Type: undefined where it sent none, so that Prometheus decides as without us. */
   readonly header: string | undefined
   readonly body: UpstreamBody
 }
@@ -42,7 +42,7 @@ async function statusError(url: string, response: UpstreamResponse): Promise<Ups
 function contentTypeError(url: string, header: string): UpstreamError {
   const advice = header.toLowerCase().includes('protobuf')
     ? 'protobuf was not asked for and cannot be filtered; make the application answer in a text format'
-    : 'it has to be text/plain (version 0.0.4 or 1.0.0) or application/openmetrics-text; is this the path of the metrics?'
+    : 'it has to be text/plain or application/openmetrics-text (version 0.0.1 or 1.0.0); is this the path of the metrics?'
   return new UpstreamError(
     'E_UPSTREAM_CONTENT_TYPE',
     `upstream ${url} answered with Content-Type ${JSON.stringify(header)}; ${advice}`,
@@ -50,8 +50,8 @@ function contentTypeError(url: string, header: string): UpstreamError {
 }
 
 /**
- * Asks the upstream for its metrics, and makes sure that what comes can be filtered. An answer without a Content-Type is
- * read as text 0.0.4 and passed on without one: Prometheus 3 then does what its scrape configuration
+ * Asks the upstream for its metrics, and makes sure that what comes can be filtered. An answer without a Content-Type,
+ * or with an empty one, which Go's clients cannot tell apart, is read as text 0.0.4 and passed on without one: Prometheus 3 then does what its scrape configuration
  * (fallback_scrape_protocol) says, as without us.
  *
  * @throws {UpstreamError} if there is no exposition
@@ -64,9 +64,10 @@ export async function openExposition(
   const response = await upstream.open({ ...request, signal: deadline.signal })
   deadline.progress.answered = true
   if (response.status !== 200) throw await statusError(upstream.url, response)
-  const type = parseContentType(response.contentType ?? 'text/plain; version=0.0.4')
-  if (type === undefined) throw contentTypeError(upstream.url, response.contentType ?? '')
-  return { type, header: response.contentType, body: countedBody(response.body, deadline) }
+  const header = response.contentType === '' ? undefined : response.contentType
+  const type = parseContentType(header ?? 'text/plain; version=0.0.4')
+  if (type === undefined) throw contentTypeError(upstream.url, header ?? '')
+  return { type, header, body: countedBody(response.body, deadline) }
 }
 
 /** The same body, while the deadline is told how much of it has come. */

@@ -1,3 +1,4 @@
+import { rewriteAccept } from '../upstream/accept.ts'
 import type { GateParts } from './gate-parts.ts'
 import { audienceOf, type ScrapeRequest } from './scrape-request.ts'
 import type { Snapshot } from './snapshots.ts'
@@ -7,14 +8,19 @@ import { stampSamples } from './subset-timestamps.ts'
 export function publishSnapshot(
   { config, snapshots }: GateParts,
   request: ScrapeRequest,
-  taken: Omit<Snapshot, 'audience'>,
+  taken: Omit<Snapshot, 'accept' | 'audience'>,
 ): Snapshot {
   const { takenAtMs, type } = taken
   const stamp = (bytes: Uint8Array) => stampSamples(bytes, type.format, takenAtMs)
   const subsets = config.subsetTimestamps
     ? new Map([...taken.subsets].map(([name, bytes]) => [name, stamp(bytes)]))
     : taken.subsets
-  const snapshot = { ...taken, subsets, audience: audienceOf(request, config) }
+  const snapshot = {
+    ...taken,
+    subsets,
+    accept: rewriteAccept(request.accept),
+    audience: audienceOf(request, config),
+  }
   snapshots.publish(snapshot)
   return snapshot
 }

@@ -21,6 +21,8 @@ export interface RuntimeOptions {
   readonly log: Logger
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Milliseconds since some moment; never set, unlike the time of day. */
+  readonly monotonicMs: () => number
   readonly facts: ProcessFacts
 }
 
@@ -88,6 +90,7 @@ export class Runtime implements ServerContext {
   readonly version: string
   readonly log: Logger
   readonly now: () => number
+  readonly monotonicMs: () => number
   readonly metrics = new OwnMetrics()
   readonly #reloader: Reloader
   readonly #policies: PolicyHost
@@ -96,10 +99,11 @@ export class Runtime implements ServerContext {
   #lastRound: RoundReport | undefined
   #stopping = false
 
-  constructor({ reloader, policies, log, now, facts }: RuntimeOptions) {
+  constructor({ reloader, policies, log, now, monotonicMs, facts }: RuntimeOptions) {
     this.version = facts.version
     this.log = log
     this.now = now
+    this.monotonicMs = monotonicMs
     this.#reloader = reloader
     this.#policies = policies
     this.#changes = new ChangeLog(log)

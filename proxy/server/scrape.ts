@@ -27,6 +27,8 @@ export interface ScrapeOutcome {
 export interface ScrapeContext {
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Milliseconds since some moment; never set, unlike the time of day. */
+  readonly monotonicMs: () => number
   /** Told once about each scrape, or round of several targets, when it is over. */
   readonly onOutcome: (outcome: ScrapeOutcome) => void
   /** Told about each round, in more words. */

@@ -2,6 +2,7 @@ import { SlicePool } from '../gate/slice-pool.ts'
 import { SHARED_GRACE_MS, SHARED_WINDOW_BYTES } from '../limits.ts'
 import { Broadcast } from './broadcast.ts'
 import { ClientGoneError } from './errors.ts'
+import { leavesTimeFor } from './joining.ts'
 import { emptyHead, type ScrapeHead } from './scrape.ts'
 import type { Snapshot } from './snapshots.ts'
 
@@ -25,14 +26,17 @@ export type BeginScrape = (
 export interface Sharing {
   /** Equal for those who may see the same. */
   readonly key: string
-  /** A scrape that may take less time than this is not joined: its failure need not be ours. */
+  /** How long a scrape of its own may take: one with less time left is not joined, see leavesTimeFor. */
   readonly timeoutMs: number
+  /** When it is asked for, in milliseconds by a monotonic clock. */
+  readonly nowMs: number
   /** Told when no scrape of its own is needed. */
   readonly onJoined: () => void
 }
 
 interface Entry extends SharedScrape {
-  readonly timeoutMs: number
+  /** When it has to be done, by the clock that `nowMs` is of. */
+  readonly deadlineMs: number
 }
 
 /** The scrapes of a gate that are under way, so that clients that ask at the same time cost the upstream one. */
@@ -52,12 +56,13 @@ export class SharedScrapes {
     return entry === undefined ? this.#begin(sharing, begin) : joined(entry, sharing)
   }
 
-  #joinable({ key, timeoutMs }: Sharing): Entry | undefined {
+  #joinable({ key, timeoutMs, nowMs }: Sharing): Entry | undefined {
     const entry = this.#underWay.get(key)
-    return entry === undefined || entry.timeoutMs < timeoutMs || entry.broadcast.isOver ? undefined : entry
+    if (entry === undefined || entry.broadcast.isOver) return undefined
+    return leavesTimeFor(timeoutMs, entry.deadlineMs, nowMs) ? entry : undefined
   }
 
-  #begin({ key, timeoutMs }: Sharing, begin: BeginScrape): SharedScrape {
+  #begin({ key, timeoutMs, nowMs }: Sharing, begin: BeginScrape): SharedScrape {
     const controller = new AbortController()
     const head = emptyHead()
     const broadcast = new Broadcast(begin(controller.signal, head, this.#pool), LIMITS, {
@@ -67,7 +72,7 @@ export class SharedScrapes {
         if (isAbandoned) controller.abort(new ClientGoneError())
       },
     })
-    const entry = { head, broadcast, timeoutMs }
+    const entry = { head, broadcast, deadlineMs: nowMs + timeoutMs }
     this.#underWay.set(key, entry)
     return entry
   }

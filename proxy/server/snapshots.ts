@@ -4,8 +4,10 @@ import type { ContentType } from '../exposition/format.ts'
 export interface Snapshot {
   /** Who may see it; see audienceOf. */
   readonly audience: string
+  /** What the upstream was asked for; see rewriteAccept. */
+  readonly accept: string
   readonly contentType: string | undefined
-  readonly type: Pick<ContentType, 'format' | 'mediaType'>
+  readonly type: ContentType
   /** When the scrape had ended, in milliseconds since 1970. */
   readonly takenAtMs: number
   /** Bytes of each subset by its name. */

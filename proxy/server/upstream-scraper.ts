@@ -39,9 +39,14 @@ export class UpstreamScraper implements Scraper {
     return this.#upstream.close()
   }
 
-  #sharing(request: ScrapeRequest, { onJoined }: ScrapeContext): Sharing {
+  #sharing(request: ScrapeRequest, { monotonicMs, onJoined }: ScrapeContext): Sharing {
     const { config } = this.#gate
-    return { key: sharingKeyOf(request, config), timeoutMs: timeoutOf(request, config), onJoined }
+    return {
+      key: sharingKeyOf(request, config),
+      timeoutMs: timeoutOf(request, config),
+      nowMs: monotonicMs(),
+      onJoined,
+    }
   }
 
   #begin(request: ScrapeRequest, context: ScrapeContext): BeginScrape {

@@ -1,3 +1,5 @@
+import { type ContentType, parseParameters } from '../exposition/format.ts'
+
 /** The media types that the proxy can filter. */
 const FILTERABLE = new Set(['text/plain', 'application/openmetrics-text'])
 
@@ -41,13 +43,30 @@ export function rewriteAccept(header: string | undefined): string {
   return names.length === 0 ? DEFAULT_RANGE : names.join(',')
 }
 
-/** Whether a client that sent this Accept header takes an answer of this media type. */
-export function accepts(header: string | undefined, mediaType: string): boolean {
+/** What Prometheus calls names that are not escaped. */
+const UTF8_NAMES = 'allow-utf-8'
+
+/** Whether a range that matches a media type takes an answer of it in this version, with names escaped in this way. */
+function covers(range: MediaRange, { mediaType, parameters: given }: ContentType): boolean {
+  const wanted = parseParameters(range.parameters, 0)
+  if (wanted === undefined || Number(wanted.get('q') ?? 1) === 0) return false
+  if (range.mediaType !== mediaType) return true
+  // What either side says nothing about is left to the other; but names in UTF-8 have to be asked for.
+  const agrees = (name: string) =>
+    !wanted.has(name) || !given.has(name) || wanted.get(name) === given.get(name)
+  const mayHaveUtf8 = given.get('escaping') !== UTF8_NAMES || wanted.get('escaping') === UTF8_NAMES
+  return mayHaveUtf8 && agrees('version') && agrees('escaping')
+}
+
+/**
+ * Whether a client that sent this Accept header takes an answer of this type, whatever else it would rather have. A
+ * format that it names it takes in the versions and escapings that it names; a wildcard is for those that it does not
+ * name: the most specific range decides (RFC 9110, section 12.5.1).
+ */
+export function accepts(header: string | undefined, type: ContentType): boolean {
   if (header === undefined) return true
-  return parseAccept(header).some(
-    range =>
-      range.mediaType === mediaType ||
-      range.mediaType === '*/*' ||
-      range.mediaType === `${mediaType.split('/')[0]}/*`,
-  )
+  const ranges = parseAccept(header)
+  const names = [type.mediaType, `${type.mediaType.split('/')[0]}/*`, '*/*']
+  const name = names.find(mediaType => ranges.some(range => range.mediaType === mediaType))
+  return ranges.some(range => range.mediaType === name && covers(range, type))
 }

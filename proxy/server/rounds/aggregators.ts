@@ -1,9 +1,10 @@
 import { Aggregator } from '../../aggregate/aggregator.ts'
-import type { AggregationSettings } from '../../aggregate/settings.ts'
+import type { AggregationConfig } from '../../config/aggregation.ts'
 import type { Program } from '../../gate/program.ts'
 import type { ScrapeLimits } from '../../gate/scrape-limits.ts'
 import { AGGREGATORS_MAX } from '../../limits.ts'
 import { NotReadyError } from '../errors.ts'
+import { TARGET_FAMILIES } from './target-metrics.ts'
 
 interface Entry {
   readonly aggregator: Aggregator
@@ -18,11 +19,11 @@ interface Entry {
  */
 export class Aggregators {
   readonly #program: Program
-  readonly #settings: AggregationSettings
+  readonly #settings: AggregationConfig
   readonly #limits: ScrapeLimits
   readonly #byQuery = new Map<string, Entry>()
 
-  constructor(program: Program, settings: AggregationSettings, limits: ScrapeLimits) {
+  constructor(program: Program, settings: AggregationConfig, limits: ScrapeLimits) {
     this.#program = program
     this.#settings = settings
     this.#limits = limits
@@ -40,7 +41,8 @@ export class Aggregators {
       throw new NotReadyError(
         `there are ${AGGREGATORS_MAX} different queries already, for each of which counters are kept; ask without "?${query}"`,
       )
-    const aggregator = new Aggregator(this.#program, this.#settings, this.#limits)
+    const appendedNames = new Set(this.#settings.targetMetrics ? TARGET_FAMILIES : [])
+    const aggregator = new Aggregator(this.#program, this.#settings, this.#limits, { appendedNames })
     this.#byQuery.set(query, { aggregator, usedAtMs: nowMs })
     return aggregator
   }

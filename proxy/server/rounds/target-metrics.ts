@@ -2,6 +2,14 @@ import { formatFloat } from '../../exposition/float.ts'
 import { printSeries } from '../../exposition/print.ts'
 import type { TargetOutcome } from './round-report.ts'
 
+const UP = 'metricgate_target_up'
+const DURATION = 'metricgate_target_scrape_duration_seconds'
+const SAMPLES = 'metricgate_target_samples'
+const TARGETS = 'metricgate_targets'
+
+/** The families that `targetMetrics` gives. */
+export const TARGET_FAMILIES: readonly string[] = [UP, DURATION, SAMPLES, TARGETS]
+
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 
 function family(name: string, help: string, samples: readonly Sample[]): string {
@@ -18,21 +26,21 @@ export function targetMetrics(targets: readonly TargetOutcome[]): string {
     of.map(target => [{ target: target.id }, value(target)])
   return [
     family(
-      'metricgate_target_up',
+      UP,
       'Whether the last scrape of the target succeeded.',
       perTarget(targets, ({ error }) => (error === undefined ? 1 : 0)),
     ),
     family(
-      'metricgate_target_scrape_duration_seconds',
+      DURATION,
       'How long the last scrape of the target took.',
       perTarget(targets, ({ durationMs }) => durationMs / 1000),
     ),
     family(
-      'metricgate_target_samples',
+      SAMPLES,
       'Samples that the target exposed, before the rules.',
       perTarget(up, ({ samples }) => samples),
     ),
-    family('metricgate_targets', 'Targets, by how their last scrape went.', [
+    family(TARGETS, 'Targets, by how their last scrape went.', [
       [{ state: 'up' }, up.length],
       [{ state: 'down' }, targets.length - up.length],
     ]),

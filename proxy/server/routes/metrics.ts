@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CLIENT_STALL_MS } from '../../limits.ts'
-import { accepts } from '../../upstream/accept.ts'
+import { accepts, rewriteAccept } from '../../upstream/accept.ts'
 import { UpstreamError } from '../../upstream/errors.ts'
 import { requireGate, type ServerContext } from '../context.ts'
 import { NotReadyError } from '../errors.ts'
@@ -47,12 +47,13 @@ async function serveMain(
   await streamBody(request, reply, () => ({ status: 200, contentType: head.contentType, stallMs }), output)
 }
 
-/** The last scrape, if this client may see it, takes its format, and it is young enough. */
+/** The last scrape, if this client may see it and would have asked for the same or takes what came, and it is young enough. */
 function usableSnapshot(gate: Gate, request: ScrapeRequest, nowMs: number): Snapshot | undefined {
   const { latest } = gate.snapshots
   if (latest === undefined || nowMs - latest.takenAtMs > gate.config.subsetMaxAgeMs) return undefined
   if (latest.audience !== audienceOf(request, gate.config)) return undefined
-  return accepts(request.accept, latest.type.mediaType) ? latest : undefined
+  const isSame = latest.accept === rewriteAccept(request.accept)
+  return isSame || accepts(request.accept, latest.type) ? latest : undefined
 }
 
 /** The subsets of a scrape, where those of the last one do not do. Before the first success there is nothing to serve: 503. */

@@ -179,7 +179,9 @@ test('the memory of every scrape is given back when the round is over', () => {
   }
   const settings = { ...DEFAULT_AGGREGATION, forgetAfterMs: 0 }
   const limits = { inputBytesMax: 0, outputBytesMax: 0, onLimit: 'fail' } as const
-  const aggregator = new Aggregator(programOf([]), settings, limits, () => counting)
+  const aggregator = new Aggregator(programOf([]), settings, limits, {
+    createCollector: () => counting,
+  })
   for (const end of ['finish', 'abort'] as const) {
     const round = aggregator.beginRound(['complete', 'begun', 'failed', 'again'], START_MS)
     round.open('complete', 'text').finish()

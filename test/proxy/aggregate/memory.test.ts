@@ -125,6 +125,18 @@ describe('memory is bounded', () => {
     expect(enter('c')).toBe(0)
   })
 
+  test('a number that is free stays so, and says nothing of the series that had it', () => {
+    const toB = { source_labels: ['__name__'], regex: 'b.*', target_label: '__name__', replacement: 'b' }
+    const directory = new SeriesDirectory(programOf([toB]), DEFAULT_AGGREGATION)
+    const enter = entering(directory)
+    expect(['a', 'b1', 'b2'].map(enter)).toEqual([0, 1, 2])
+    directory.keep(number => number === 0)
+    expect(enter('c')).toBe(1)
+    directory.keep(number => number !== 1)
+    expect([...(directory.outputs[0]?.slots ?? [])].map(({ series }) => series.text)).toEqual(['a'])
+    expect(['d', 'e', 'f'].map(enter)).toEqual([1, 2, 3])
+  })
+
   test('a number that is taken again says nothing of the series that had it', () => {
     const directory = new SeriesDirectory(programOf([]), DEFAULT_AGGREGATION)
     const enter = entering(directory)
@@ -140,7 +152,7 @@ describe('memory is bounded', () => {
 
 /** Enters series of no declared type. */
 function entering(directory: SeriesDirectory): (name: string) => number {
-  const registrar = directory.scrape('text', 0)
+  const registrar = directory.scrape('text', 0, () => 0)
   return name =>
     registrar.numberOf({ kind: 'series', name, labels: [], end: 1 }, { name, type: undefined, metadata: [] })
 }

@@ -1,4 +1,10 @@
-import { type AggregationSettings, Aggregator, type RoundStats } from '../../../proxy/aggregate/aggregator.ts'
+import {
+  type AggregationSettings,
+  Aggregator,
+  type AggregatorParts,
+  type Round,
+  type RoundStats,
+} from '../../../proxy/aggregate/aggregator.ts'
 import { DEFAULT_AGGREGATION } from '../../../proxy/aggregate/settings.ts'
 import type { ExpositionFormat } from '../../../proxy/exposition/format.ts'
 import { compileProgram, type Program } from '../../../proxy/gate/program.ts'
@@ -18,6 +24,7 @@ export interface Outcome extends ReadOutput {
 
 /** An aggregator in a test. */
 export interface AggregatorOptions extends Partial<AggregationSettings>, Partial<ScrapeLimits> {
+  readonly parts?: Partial<AggregatorParts>
   readonly rules?: readonly object[]
   readonly subsets?: Readonly<Record<string, readonly object[]>>
 }
@@ -34,6 +41,7 @@ export class Rounds {
 
   constructor(options: AggregatorOptions = {}) {
     const {
+      parts = {},
       rules = [],
       subsets = {},
       inputBytesMax = 0,
@@ -42,7 +50,12 @@ export class Rounds {
       ...settings
     } = options
     const limits = { inputBytesMax, outputBytesMax, onLimit }
-    this.aggregator = new Aggregator(compile(rules, subsets), { ...DEFAULT_AGGREGATION, ...settings }, limits)
+    this.aggregator = new Aggregator(
+      compile(rules, subsets),
+      { ...DEFAULT_AGGREGATION, ...settings },
+      limits,
+      parts,
+    )
   }
 
   get nowMs(): number {
@@ -51,19 +64,33 @@ export class Rounds {
 
   /** One round over these targets, some time after the one before. Throws what its end throws. */
   round(targets: Readonly<Record<string, Answer>>, afterMs = INTERVAL_MS, appendix?: string): Outcome {
+    return this.exchange(Object.keys(targets), round => answer(round, targets), afterMs, appendix)
+  }
+
+  /** The same with scrapes that a test makes itself. */
+  exchange(
+    targets: readonly string[],
+    scrape: (round: Round) => void,
+    afterMs = INTERVAL_MS,
+    appendix?: string,
+  ): Outcome {
     this.#nowMs += afterMs
-    const round = this.aggregator.beginRound(Object.keys(targets), this.#nowMs)
-    for (const [target, answer] of Object.entries(targets)) {
-      if (answer === 'no answer') round.fail(target)
-      else {
-        const scrape = round.open(target, answer.at(-1) === '# EOF' ? 'openmetrics' : 'text')
-        scrape.push(Buffer.from(answer.map(line => `${line}\n`).join('')))
-        scrape.finish()
-      }
-    }
+    const round = this.aggregator.beginRound(targets, this.#nowMs)
+    scrape(round)
     const { main, format, subsets, stats } = round.finish(appendix)
     const texts = [...subsets].map(([name, bytes]) => [name, Buffer.from(bytes).toString()])
     return { ...readOutput(main, format), format, subsets: Object.fromEntries(texts), stats }
+  }
+}
+
+function answer(round: Round, targets: Readonly<Record<string, Answer>>): void {
+  for (const [target, lines] of Object.entries(targets)) {
+    if (lines === 'no answer') round.fail(target)
+    else {
+      const scrape = round.open(target, lines.at(-1) === '# EOF' ? 'openmetrics' : 'text')
+      scrape.push(Buffer.from(lines.map(line => `${line}\n`).join('')))
+      scrape.finish()
+    }
   }
 }
 

@@ -18,7 +18,8 @@ const BEGINNING: readonly Event[] = [
 const program = programOf([{ action: 'labeldrop', regex: 'path' }])
 
 function createWorld(createCollector?: CreateCollector): World {
-  const create = () => new Aggregator(program, DEFAULT_AGGREGATION, LIMITS, createCollector)
+  const create = () =>
+    new Aggregator(program, DEFAULT_AGGREGATION, LIMITS, createCollector && { createCollector })
   return new World(create, DEFAULT_AGGREGATION)
 }
 

@@ -146,7 +146,12 @@ describe('what is no exposition gets a status and a reason', () => {
       502,
       /Content-Type "text\/html; charset=utf-8"; it has to be text\/plain .* is this the path of the metrics\?$/,
     ],
-    ['an empty content type', sendAndEnd(response('up 1\n', ['Content-Type: '])), 502, /Content-Type ""/],
+    [
+      'OpenMetrics in a version that nobody knows',
+      sendAndEnd(response('up 1\n# EOF\n', ['Content-Type: application/openmetrics-text; version=2.0.0'])),
+      502,
+      /version=2\.0\.0"; it has to be text\/plain or application\/openmetrics-text \(version 0\.0\.1 or 1\.0\.0\)/,
+    ],
     [
       'an unknown encoding',
       sendAndEnd(response('x', ['Content-Encoding: br'])),
@@ -260,8 +265,12 @@ describe('what is strange but whole is passed on', () => {
     expect((await accumulating.get('/metrics')).text).toBe('up 1\n')
   })
 
-  test('a body without a content type, without one', async () => {
-    hostile.behave = sendAndEnd('HTTP/1.1 200 OK\r\n\r\nup{path="/"} 1\n')
+  test.each([
+    ['no', ''],
+    ['an empty', 'Content-Type:\r\n'],
+    ['a blank', 'Content-Type:  \t \r\n'],
+  ])('a body with %s content type, without one', async (_, header) => {
+    hostile.behave = sendAndEnd(`HTTP/1.1 200 OK\r\n${header}\r\nup{path="/"} 1\n`)
     const { status, headers, text } = await accumulating.get('/metrics')
     expect([status, headers['content-type'], text]).toEqual([200, undefined, 'up 1\n'])
   })

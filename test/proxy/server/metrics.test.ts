@@ -44,10 +44,13 @@ describe('a scrape', () => {
     expect((await proxy.get('/metrics')).text).toBe('a 3\n')
   })
 
-  test.each([TEXT, OPEN_METRICS, 'text/plain'])('answers in the format that came: %s', async contentType => {
-    await start(exposing('a 1\n# EOF\n', contentType))
-    expect((await proxy.get('/metrics')).headers['content-type']).toBe(contentType)
-  })
+  test.each([TEXT, OPEN_METRICS, 'text/plain', 'text/plain; version=0.0.5'])(
+    'answers in the format that came: %s',
+    async contentType => {
+      await start(exposing('a 1\n# EOF\n', contentType))
+      expect((await proxy.get('/metrics')).headers['content-type']).toBe(contentType)
+    },
+  )
 
   test('is compressed for clients that ask for it', async () => {
     await start(exposing('a 1\n'))

@@ -101,7 +101,7 @@ export async function startProxy(
   }
   const reloader = new Reloader({ read, open, now })
   const facts = { version: '1.2.3', startedAtMs: clock.now, memoryBytes: () => 1e6, cpuSeconds: () => 0.5 }
-  const runtime = new Runtime({ reloader, policies, log: logger, now, facts })
+  const runtime = new Runtime({ reloader, policies, log: logger, now, monotonicMs: now, facts })
   await runtime.look()
   const app = buildServer(runtime)
   await app.listen({ host: '127.0.0.1', port: 0 })

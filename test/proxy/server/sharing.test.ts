@@ -93,6 +93,42 @@ test('a client with more time than the scrape has does not share its failure', a
   expect((await patient).text).toBe('a 1\n')
 })
 
+const seconds = (timeout: number) => ({ 'x-prometheus-scrape-timeout-seconds': String(timeout) })
+
+test.each([
+  ['/metrics', 'at nearly the same time', 9, 100, 1],
+  ['/metrics', 'when a tenth of its time has gone', 11, 100, 2],
+  ['/metrics', 'late, with little time of its own', 50, 50, 1],
+  ['/metrics', 'later still', 60, 50, 2],
+  ['/metrics/all', 'at nearly the same time', 9, 100, 1],
+  ['/metrics/all', 'when a tenth of its time has gone', 11, 100, 2],
+])(
+  'a client of %s that comes %s: %d s into a scrape of 100 s, with %d s: %d scrapes',
+  async (path, _, lateSeconds, timeout, scrapes) => {
+    await start(onDemand, { subsets: [{ name: 'all' }] })
+    const first = proxy.get('/metrics', seconds(100))
+    await until(() => waiting.length === 1)
+    proxy.clock.now += lateSeconds * 1000
+    const second = proxy.get(path, seconds(timeout))
+    await until(async () => waiting.length === 2 || (await proxy.metric(JOINED)) === 1)
+    for (const response of waiting) response.end('a 1\n')
+    expect([(await first).text, (await second).text, waiting.length]).toEqual(['a 1\n', 'a 1\n', scrapes])
+  },
+)
+
+test('a request that hangs is that of its own clients: who comes late is served, and joined by the next', async () => {
+  await start(onDemand)
+  const stuck = await open('X-Prometheus-Scrape-Timeout-Seconds: 100\r\n')
+  await until(() => waiting.length === 1)
+  proxy.clock.now += 90_000
+  const late = [proxy.get('/metrics', seconds(100)), proxy.get('/metrics', seconds(100))]
+  await joined(1)
+  waiting[1]?.end('a 1\n')
+  expect((await Promise.all(late)).map(({ text }) => text)).toEqual(['a 1\n', 'a 1\n'])
+  expect([waiting.length, stuck.bytesRead]).toEqual([2, 0])
+  stuck.destroy()
+})
+
 test('all get the reason when the scrape fails', async () => {
   await start(onDemand)
   const answers = [proxy.get('/metrics'), proxy.get('/metrics')]

@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http'
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Application, startApplication } from '../upstream/application.ts'
 import { startProxy, type TestProxy } from './proxy.ts'
 
@@ -116,6 +116,62 @@ test('in a format that the client does not take are scraped again', async () => 
   await proxy.get('/metrics', { accept: 'application/openmetrics-text,*/*;q=0.1' })
   expect((await proxy.get('/metrics/as', { accept: '*/*' })).text).toBe('a 1\n# EOF\n')
   expect((await proxy.get('/metrics/as', { accept: 'text/plain' })).text).toBe('a 1\n')
+})
+
+const OPEN_METRICS = 'application/openmetrics-text;version=1.0.0'
+const WITH_WILDCARD = ';q=0.5,*/*;q=0.1'
+
+/** Answers in the first format and escaping that it is asked for, as client_golang does. */
+const negotiating: RequestListener = ({ headers: { accept = '' } }, response) => {
+  const isOpen =
+    accept.startsWith('application/openmetrics-text') && !accept.startsWith(`${OPEN_METRICS};q=0`)
+  const escaping = /escaping=([a-z0-9-]+)/.exec(accept)?.[1] ?? 'underscores'
+  const type = isOpen ? 'application/openmetrics-text; version=1.0.0' : TEXT
+  response.setHeader('content-type', `${type}; escaping=${escaping}`)
+  const name = escaping === 'allow-utf-8' ? '{"a.b"}' : 'a_b'
+  response.end(isOpen ? `${name} 1\n# EOF\n` : `${name} 1\n`)
+}
+
+describe('of a scrape that was asked for otherwise', () => {
+  beforeEach(async () => {
+    answer = negotiating
+    await proxy.configure({
+      upstream_url: `http://127.0.0.1:${application.port}/metrics`,
+      subsets: [{ name: 'all' }],
+    })
+  })
+
+  test.each([
+    ['no escaping', `${OPEN_METRICS};escaping=allow-utf-8`, `${OPEN_METRICS};escaping=underscores`],
+    ['escaping', `${OPEN_METRICS};escaping=underscores`, `${OPEN_METRICS};escaping=allow-utf-8`],
+    ['no UTF-8, as Prometheus 2', `${OPEN_METRICS};escaping=allow-utf-8${WITH_WILDCARD}`, OPEN_METRICS],
+    [
+      'escaping, though they take anything else',
+      `${OPEN_METRICS};escaping=allow-utf-8${WITH_WILDCARD}`,
+      `${OPEN_METRICS};escaping=underscores${WITH_WILDCARD}`,
+    ],
+    ['no OpenMetrics', OPEN_METRICS, `${OPEN_METRICS};q=0,text/plain`],
+    ['another version', OPEN_METRICS, 'text/plain;version=0.0.4'],
+  ])('are scraped again for clients that want %s', async (_, before, accept) => {
+    await proxy.get('/metrics', { accept: before })
+    const subset = await proxy.get('/metrics/all', { accept })
+    const { text, headers } = await proxy.get('/metrics', { accept })
+    expect([subset.text, subset.headers['content-type']]).toEqual([text, headers['content-type']])
+    expect(application.requests).toHaveLength(3)
+  })
+
+  test.each([
+    ['the same', `${OPEN_METRICS};escaping=values`, `${OPEN_METRICS};escaping=values`],
+    ['the same in the end', 'application/json', undefined],
+    ['the same, and got something else', 'application/json', 'application/json'],
+    ['anything', `${OPEN_METRICS};escaping=allow-utf-8`, '*/*'],
+    ['nothing in particular', `${OPEN_METRICS};escaping=allow-utf-8`, undefined],
+    ['what came, among others', OPEN_METRICS, `text/plain,${OPEN_METRICS};q=0.5`],
+  ])('are served to clients that want %s', async (_, before, accept) => {
+    const { text } = await proxy.get('/metrics', { accept: before })
+    const subset = await proxy.get('/metrics/all', accept === undefined ? {} : { accept })
+    expect([subset.text, application.requests.length]).toEqual([text, 1])
+  })
 })
 
 test('that do not exist are 404, with the names of those that do', async () => {

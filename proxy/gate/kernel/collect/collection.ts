@@ -179,10 +179,11 @@ export class KernelCollection implements Collection, WindowReader {
   }
 
   #take({ series, value }: Sample): void {
-    this.stats.samplesIn++
     const family = this.#families.of(series.name)
     const ask = () => this.#registrar.numberOf(series, family)
-    this.#put(this.#known.numberOf(series, numericLabel(family.type), ask), value)
+    const number = this.#known.numberOf(series, numericLabel(family.type), ask)
+    this.stats.samplesIn++
+    this.#put(number, value)
   }
 
   #put(number: number, value: SampleValue): void {

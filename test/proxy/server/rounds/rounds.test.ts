@@ -354,6 +354,31 @@ describe('formats', () => {
   })
 })
 
+describe('targets that are aggregators themselves', () => {
+  const chained = '# TYPE metricgate_targets gauge\nmetricgate_targets{state="up"} 3\n'
+  const other = '# TYPE other gauge\nother 1\n'
+
+  test.each([
+    ['text', '', 'text/plain'],
+    ['OpenMetrics', '# EOF\n', 'application/openmetrics-text; version=1.0.0'],
+  ])('do not bring the families that tell of our own targets: %s', async (_, end, type) => {
+    const body = `${chained}metricgate_target_up{target="x"} 1\n${other}${end}`
+    await replicas.start(1, exposing(body, type))
+    await replicas.start(2, exposing(body, type))
+    const { get } = await serve({ aggregation: { counters: 'sum' } })
+    const { text } = await get('/metrics', { accept: type })
+    expect(text).toMatch(/^# TYPE other gauge\nother 2\n# HELP metricgate_target_up /)
+    const lines = text.split('\n').map(line => line.replace(/ \S+$/, ''))
+    expect(lines.toSorted()).toEqual([...new Set(lines)].toSorted())
+  })
+
+  test('bring them where ours are switched off', async () => {
+    await replicas.start(1, exposing(chained + other))
+    const { get } = await serve()
+    expect((await get('/metrics')).text).toBe(chained + other)
+  })
+})
+
 test('subsets are filled by the same round', async () => {
   const one = await replicas.start(1, exposing('a_total 1\nb 1\n'))
   await replicas.start(2, exposing('a_total 2\nb 2\n'))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { targetMetrics } from '../../../../proxy/server/rounds/target-metrics.ts'
+import { TARGET_FAMILIES, targetMetrics } from '../../../../proxy/server/rounds/target-metrics.ts'
 import { readStrictly } from '../../exposition/strict-reader.ts'
 
 const TARGETS = [
@@ -27,6 +27,9 @@ metricgate_targets{state="down"} 1
 describe('the metrics of targets', () => {
   test('say of each how it went; samples only of those that answered', () =>
     expect(targetMetrics(TARGETS)).toBe(TEXT))
+
+  test('are the families that are left out of what targets bring', () =>
+    expect([...TEXT.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name)).toEqual(TARGET_FAMILIES))
 
   test.each([
     ['text', ''],

@@ -47,6 +47,8 @@ interface RoundPlan {
 
 interface Session {
   readonly inputBytesMax: number
+  /** Few enough that targets fail for lack of numbers, or as many as nobody has. */
+  readonly seriesMax: number
   readonly settings: AggregationSettings
   /** Whether lines that do not parse are left in. */
   readonly keepsMalformed: boolean
@@ -63,6 +65,7 @@ const visit: fc.Arbitrary<Visit> = fc.record({
 
 const session: fc.Arbitrary<Session> = fc.record({
   inputBytesMax: fc.constantFrom(0, 0, 0, 300),
+  seriesMax: fc.constantFrom(1000, 1000, 6, 20),
   settings: fc.record({
     counters: fc.constantFrom('increase', 'sum'),
     gauges: fc.constantFrom(...GAUGE_FUNCTIONS),
@@ -157,15 +160,13 @@ function play(
   createCollector: (inputBytesMax: number) => SeriesCollector,
   [main, subsets]: (typeof RULES)[number],
   all: readonly Body[],
-  { inputBytesMax, settings, keepsMalformed, rounds }: Session,
+  { inputBytesMax, seriesMax, settings, keepsMalformed, rounds }: Session,
 ): unknown[] {
   const limits = { inputBytesMax, outputBytesMax: 0, onLimit: 'truncate' } as const
-  const aggregator = new Aggregator(
-    programOf(main, subsets),
-    settings,
-    limits,
-    (_, { inputBytesMax: most }) => createCollector(most),
-  )
+  const aggregator = new Aggregator(programOf(main, subsets), settings, limits, {
+    createCollector: (_, { inputBytesMax: most }) => createCollector(most),
+    seriesMax,
+  })
   let nowMs = 1_700_000_000_000
   return rounds.map(plan => {
     nowMs += plan.elapsedMs
