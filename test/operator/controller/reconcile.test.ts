@@ -10,6 +10,7 @@ import type { WatchedGate } from '../../../operator/controller/watched.ts'
 import { PodPorts } from '../../../operator/direct-scrape/pod-ports.ts'
 import { EventRecorder } from '../../../operator/events/recorder.ts'
 import { ApiClient } from '../../../operator/kubernetes/api-client.ts'
+import type { RunResult } from '../../../operator/kubernetes/work-queue.ts'
 import { Rollouts } from '../../../operator/rollout/rollouts.ts'
 import { ManualClock } from './support/clocks.ts'
 import { json, ScriptedApi, type Step, status } from './support/scripted-api.ts'
@@ -72,7 +73,13 @@ async function scenario(gate: WatchedGate | undefined, refused: Record<string, S
     logger,
     observer: { applied: ignore, deleted: ignore, statusWritten: ignore },
   }
-  const run = () => reconcile('default/shop', context).finally(() => context.events.flush())
+  const run = async (): Promise<RunResult> => {
+    try {
+      return await reconcile('default/shop', context)
+    } finally {
+      await context.events.flush()
+    }
+  }
   return { context, requests, run }
 }
 
