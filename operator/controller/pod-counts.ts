@@ -16,9 +16,9 @@ export interface GatePod {
 }
 
 /**
- * The gate's pods: those that have its sidecar, and those that would get it if they were made now, by the webhook's own rule,
- * save those in which it has found no place for a sidecar. Where the gate's mode has no sidecars, each that is left is outdated. `gates` are all of the namespace. Pods that are being
- * deleted do not count.
+ * The gate's pods: those that have its sidecar, and those that would get it if they were made now, by the webhook's own rule, save
+ * those in which it has found no place for one. Where the gate's mode has no sidecars, each that is left is outdated. `gates` are all of
+ * the namespace. Pods that are being deleted do not count.
  */
 export function gatePods(
   gate: MetricGate,
