@@ -1,5 +1,7 @@
 import { type BackoffLimits, backoffMs, type Random } from './backoff.ts'
 import type { Clock } from './clock.ts'
+import { KeyedTimers } from './keyed-timers.ts'
+import { type Pace, Pacer } from './pacer.ts'
 
 /** What came of one run: nothing more to do, or run the key again after a while. */
 export interface RunResult {
@@ -21,21 +23,6 @@ export interface WorkQueueOptions {
   readonly onFailure: (key: string, error: unknown, retryMs: number, failures: number) => void
 }
 
-/** How fast keys that have no hurry follow. */
-export interface Pace {
-  /** A key comes so long after it was added: what happens to it meanwhile is done at once. */
-  readonly gatherMs: number
-  /** From one time that the key came so to the next. */
-  readonly restMs: number
-  /** From one key to the next: what happens to many of them at once is not done all at once. */
-  readonly betweenMs: number
-}
-
-interface Delayed {
-  readonly dueMs: number
-  readonly cancel: () => void
-}
-
 /**
  * Work by key. A key that waits is there once, however often it is added; one key never runs twice at a time: what is added
  * while it runs, runs again afterwards, so that no change is missed (the contract of client-go's workqueue).
@@ -47,25 +34,20 @@ export class WorkQueue {
   readonly #running = new Map<string, Promise<void>>()
   /** Likewise. */
   readonly #again = new Map<string, number>()
-  readonly #delayed = new Map<string, Delayed>()
+  readonly #delayed: KeyedTimers
+  readonly #pacer: Pacer
   readonly #failures = new Map<string, number>()
-  /** Without hurry: what happens to the key is gathered. */
-  readonly #gathering = new Map<string, Delayed>()
-  /** Without hurry: the key waits for its turn, which is reserved. */
-  readonly #turns = new Map<string, Delayed>()
-  /** The key has had its turn. */
-  readonly #resting = new Map<string, Delayed>()
-  /** When the next turn is free, by the clock's `monotonicMs`. */
-  #nextTurnMs = 0
   #stopped = false
 
   constructor(options: WorkQueueOptions) {
     this.#options = options
+    this.#delayed = new KeyedTimers(options.clock)
+    this.#pacer = new Pacer(options.clock, key => this.#takeTurn(key))
   }
 
   /** Keys that wait for room, or for their turn. */
   get depth(): number {
-    return this.#waiting.size + this.#again.size + this.#turns.size
+    return this.#waiting.size + this.#again.size + this.#pacer.waiting
   }
 
   /** Keys that run now. */
@@ -75,13 +57,14 @@ export class WorkQueue {
 
   /** Keys that a timer will add. */
   get delayed(): number {
-    return this.#delayed.size + this.#gathering.size
+    return this.#delayed.size + this.#pacer.gathering
   }
 
   /** Runs the key as soon as there is room; a delay that it waits for is over. */
   add(key: string): void {
     if (this.#stopped) return
-    for (const timers of [this.#delayed, this.#gathering, this.#turns]) cancel(timers, key)
+    this.#delayed.cancel(key)
+    this.#pacer.cancel(key)
     const line = this.#running.has(key) ? this.#again : this.#waiting
     if (!line.has(key)) line.set(key, this.#options.clock.monotonicMs())
     this.#fill()
@@ -91,25 +74,20 @@ export class WorkQueue {
   addAfter(key: string, delayMs: number): void {
     if (this.#stopped || this.#isWaiting(key)) return
     const dueMs = this.#options.clock.monotonicMs() + delayMs
-    if ((this.#delayed.get(key)?.dueMs ?? Number.POSITIVE_INFINITY) <= dueMs) return
-    this.#set(this.#delayed, key, dueMs, () => this.add(key))
+    if ((this.#delayed.dueMs(key) ?? Number.POSITIVE_INFINITY) <= dueMs) return
+    this.#delayed.set(key, dueMs, () => this.add(key))
   }
 
   /** Adds the key as the pace has it, unless it comes earlier for another reason. */
   addPaced(key: string, pace: Pace): void {
-    const isPaced = this.#gathering.has(key) || this.#turns.has(key)
-    if (this.#stopped || isPaced || this.#isWaiting(key)) return
-    const gatheredMs = this.#options.clock.monotonicMs() + pace.gatherMs
-    const dueMs = Math.max(gatheredMs, this.#resting.get(key)?.dueMs ?? 0)
-    this.#set(this.#gathering, key, dueMs, () => this.#reserveTurn(key, pace))
+    if (!this.#stopped && !this.#isWaiting(key)) this.#pacer.add(key, pace)
   }
 
   /** Drops what waits and resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.#stopped = true
-    for (const timers of [this.#delayed, this.#gathering, this.#turns, this.#resting]) {
-      for (const key of timers.keys()) cancel(timers, key)
-    }
+    this.#delayed.cancelAll()
+    this.#pacer.stop()
     this.#waiting.clear()
     this.#again.clear()
     await Promise.all(this.#running.values())
@@ -152,38 +130,17 @@ export class WorkQueue {
     return retryMs
   }
 
-  #reserveTurn(key: string, { restMs, betweenMs }: Pace): void {
-    const turnMs = Math.max(this.#options.clock.monotonicMs(), this.#nextTurnMs)
-    this.#nextTurnMs = turnMs + betweenMs
-    this.#set(this.#turns, key, turnMs, () => this.#takeTurn(key, restMs))
-  }
-
-  #takeTurn(key: string, restMs: number): void {
+  /** Does the key's turn come at the right time? */
+  #takeTurn(key: string): boolean {
     // The retry that it waits for will do it, and is not to come before its time.
-    if (this.#failures.has(key) && this.#delayed.has(key)) return
-    this.#set(this.#resting, key, this.#options.clock.monotonicMs() + restMs, () => undefined)
+    if (this.#failures.has(key) && this.#delayed.dueMs(key) !== undefined) return false
     this.add(key)
+    return true
   }
 
   #isWaiting(key: string): boolean {
     return this.#waiting.has(key) || this.#again.has(key)
   }
-
-  /** Does `then` at `dueMs`, in place of what was to be done before. */
-  #set(timers: Map<string, Delayed>, key: string, dueMs: number, then: () => void): void {
-    const { clock } = this.#options
-    cancel(timers, key)
-    const fire = (): void => {
-      timers.delete(key)
-      then()
-    }
-    timers.set(key, { dueMs, cancel: clock.after(Math.max(0, dueMs - clock.monotonicMs()), fire) })
-  }
-}
-
-function cancel(timers: Map<string, Delayed>, key: string): void {
-  timers.get(key)?.cancel()
-  timers.delete(key)
 }
 
 function retryAfterMs(error: unknown): number {

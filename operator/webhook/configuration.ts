@@ -56,8 +56,8 @@ const NOT_ANNOTATED: V1MatchCondition = { name: 'not-annotated', expression: `!(
 
 /**
  * The MutatingWebhookConfiguration, for server-side apply: one entry for pods that opt in by annotation, and one for each
- * gate with `injection: Selector`, or one for all of them when there are many. No pod is refused
- * because of the webhook itself (`failurePolicy: Ignore`); a quota, for one, may refuse the sidecar. Pure.
+ * gate with `injection: Selector`, or one for all of them when there are many. No pod is refused because of the webhook itself
+ * (`failurePolicy: Ignore`); a quota, for one, may refuse the sidecar. Pure.
  */
 export function webhookConfiguration(options: ConfigurationOptions): V1MutatingWebhookConfiguration {
   const { configurationName, gates, owner } = options

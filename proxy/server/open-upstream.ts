@@ -50,9 +50,9 @@ function contentTypeError(url: string, header: string): UpstreamError {
 }
 
 /**
- * Asks the upstream for its metrics, and makes sure that what comes can be filtered. An answer without a Content-Type,
- * or with an empty one, which Go's clients cannot tell apart, is read as text 0.0.4 and passed on without one: Prometheus 3 then does what its scrape configuration
- * (fallback_scrape_protocol) says, as without us.
+ * Asks the upstream for its metrics, and makes sure that what comes can be filtered. An answer without a Content-Type, or
+ * with an empty one, which Go's clients cannot tell apart, is read as text 0.0.4 and passed on without one: Prometheus 3
+ * then does what its scrape configuration (fallback_scrape_protocol) says, as without us.
  *
  * @throws {UpstreamError} if there is no exposition
  */
